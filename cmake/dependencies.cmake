@@ -1,0 +1,72 @@
+# The third parties, from the system by default. SEMPER_FETCH=ON gets a pinned version of what the
+# system lacks.
+option(SEMPER_FETCH "Download the dependencies that the system lacks" OFF)
+
+include(FetchContent)
+find_package(PkgConfig QUIET)
+
+# semper_dependency(<target> PACKAGE <cmake package> | PKGCONFIG <module>  GIT <url> TAG <tag> TARGET <target it defines>)
+# makes <target> stand for the dependency, wherever it comes from.
+function(semper_dependency name)
+  cmake_parse_arguments(ARG "" "PACKAGE;PKGCONFIG;TARGET;GIT;TAG;DEBIAN" "" ${ARGN})
+  if(TARGET semper::dep::${name})
+    return()
+  endif()
+  if(ARG_PACKAGE)
+    find_package(${ARG_PACKAGE} QUIET GLOBAL)
+    if(${ARG_PACKAGE}_FOUND AND TARGET ${ARG_TARGET})
+      add_library(semper::dep::${name} ALIAS ${ARG_TARGET})
+      return()
+    endif()
+  endif()
+  if(ARG_PKGCONFIG AND PkgConfig_FOUND)
+    pkg_check_modules(SEMPER_DEP_${name} QUIET IMPORTED_TARGET GLOBAL ${ARG_PKGCONFIG})
+    if(SEMPER_DEP_${name}_FOUND)
+      add_library(semper::dep::${name} ALIAS PkgConfig::SEMPER_DEP_${name})
+      return()
+    endif()
+  endif()
+  if(NOT SEMPER_FETCH)
+    message(FATAL_ERROR "semper needs ${name}: install the package ${ARG_DEBIAN} (script/setup does), "
+                        "or configure with -DSEMPER_FETCH=ON to download it.")
+  endif()
+  FetchContent_Declare(${name} GIT_REPOSITORY ${ARG_GIT} GIT_TAG ${ARG_TAG} SYSTEM)
+  FetchContent_MakeAvailable(${name})
+  add_library(semper::dep::${name} ALIAS ${ARG_TARGET})
+endfunction()
+
+semper_dependency(fmt PACKAGE fmt TARGET fmt::fmt DEBIAN libfmt-dev
+  GIT https://github.com/fmtlib/fmt.git TAG 9.1.0)
+semper_dependency(simdjson PACKAGE simdjson TARGET simdjson::simdjson DEBIAN libsimdjson-dev
+  GIT https://github.com/simdjson/simdjson.git TAG v3.0.1)
+semper_dependency(re2 PACKAGE re2 PKGCONFIG re2 TARGET re2::re2 DEBIAN libre2-dev
+  GIT https://github.com/google/re2.git TAG 2022-06-01)
+semper_dependency(xxhash PKGCONFIG libxxhash TARGET xxhash DEBIAN libxxhash-dev
+  GIT https://github.com/Cyan4973/xxHash.git TAG v0.8.1)
+
+# RapidJSON is headers only; its package gives include directories and no target.
+find_package(RapidJSON QUIET)
+add_library(semper_dep_rapidjson INTERFACE)
+if(RapidJSON_FOUND)
+  target_include_directories(semper_dep_rapidjson SYSTEM INTERFACE ${RapidJSON_INCLUDE_DIRS} ${RAPIDJSON_INCLUDE_DIRS})
+elseif(SEMPER_FETCH)
+  FetchContent_Declare(rapidjson GIT_REPOSITORY https://github.com/Tencent/rapidjson.git TAG v1.1.0)
+  FetchContent_Populate(rapidjson)
+  target_include_directories(semper_dep_rapidjson SYSTEM INTERFACE ${rapidjson_SOURCE_DIR}/include)
+else()
+  message(FATAL_ERROR "semper needs RapidJSON: install the package rapidjson-dev (script/setup does), "
+                      "or configure with -DSEMPER_FETCH=ON to download it.")
+endif()
+add_library(semper::dep::rapidjson ALIAS semper_dep_rapidjson)
+
+if(SEMPER_CLI)
+  semper_dependency(cli11 PACKAGE CLI11 TARGET CLI11::CLI11 DEBIAN libcli11-dev
+    GIT https://github.com/CLIUtils/CLI11.git TAG v2.1.2)
+  semper_dependency(zlib PACKAGE ZLIB TARGET ZLIB::ZLIB DEBIAN zlib1g-dev
+    GIT https://github.com/madler/zlib.git TAG v1.2.13)
+endif()
+if(SEMPER_TESTS)
+  semper_dependency(doctest PACKAGE doctest TARGET doctest::doctest DEBIAN doctest-dev
+    GIT https://github.com/doctest/doctest.git TAG v2.4.9)
+endif()
+find_package(Threads REQUIRED)

@@ -1,0 +1,84 @@
+/// From a policy repository to a compiled policy set.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "semper/context_provider.hpp"
+#include "semper/status.hpp"
+
+namespace semper {
+
+namespace engine {
+struct CompilerState;
+struct PolicySetState;
+}  // namespace engine
+
+/// What a host may ask about a policy. Views are valid while a copy of the policy set lives.
+struct PolicyInfo {
+  std::string_view id;     ///< path below the repository's root without `.json`
+  std::string_view kind;   ///< "filtering", "extension", "event_rule", "config_rule", …
+  std::string_view title;
+  std::string_view file;
+  std::string_view hash;   ///< XXH3-128 of the file, hex
+};
+
+/// Immutable, cheap to copy (a reference count), shared freely by threads.
+class PolicySet {
+ public:
+  /// Without policies: every finding is relevant.
+  PolicySet();
+
+  std::size_t size() const;
+  /// `index` < size(); policies are sorted by id.
+  PolicyInfo describe(std::size_t index) const;
+  /// Names the generation in each record: a hash over all policies and options, 32 hex digits.
+  std::string_view fingerprint() const;
+
+ private:
+  friend class Compiler;
+  friend class Evaluator;
+  explicit PolicySet(std::shared_ptr<const engine::PolicySetState> state);
+  std::shared_ptr<const engine::PolicySetState> state_;
+};
+
+/// Collects policies and options, then compiles them. Not for two threads at once.
+class Compiler {
+ public:
+  Compiler();
+  ~Compiler();
+  Compiler(Compiler&&) noexcept;
+  Compiler& operator=(Compiler&&) noexcept;
+
+  /// Reads all policies below `directory` now. kIo where it cannot be read or is no repository.
+  /// Problems in single policies are diagnostics, and `compile` refuses.
+  Status add_repository(const std::string& directory);
+  /// One policy from memory; `id` as its path would be: "20_filtering/cloudtrail_api_calls/x".
+  Status add_policy(std::string_view id, std::string_view json);
+  /// `regions` are the defaults that region scopes start from; none: every region is a default.
+  void set_default_regions(std::vector<std::string> regions);
+  /// The provider of account contexts; none: every account is unknown.
+  void set_account_provider(std::shared_ptr<ContextProvider> provider);
+
+  /// kInvalidPolicy where there are diagnostics of severity error. The compiler may be used on.
+  Result<PolicySet> compile();
+  /// Everything found so far, warnings too, sorted by file and place.
+  const std::vector<Diagnostic>& diagnostics() const;
+
+ private:
+  std::unique_ptr<engine::CompilerState> state_;
+};
+
+/// The provider `accounts` from a file: a JSON list of account contexts, an object keyed by account
+/// id, or NDJSON. The file is read once, now. Fails with kIo or kInvalidArgument; the message names
+/// file and line.
+Result<std::shared_ptr<ContextProvider>> open_account_file(const std::string& path);
+
+/// "0.1.0"
+std::string_view version();
+
+}  // namespace semper

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace semper {
+
+/// Bytes that stay where they are until `reset`, which keeps the memory: no allocation in the
+/// steady state. Not for two threads at once.
+class Arena {
+ public:
+  std::string_view copy(std::string_view bytes) {
+    if (bytes.empty()) return {};
+    char* place = allocate(bytes.size());
+    std::memcpy(place, bytes.data(), bytes.size());
+    return {place, bytes.size()};
+  }
+
+  char* allocate(std::size_t size) {
+    while (current_ < chunks_.size() && chunks_[current_].size - used_ < size) {
+      ++current_;
+      used_ = 0;
+    }
+    if (current_ == chunks_.size()) {
+      std::size_t chunk = size > kChunk ? size : kChunk;
+      chunks_.push_back({std::make_unique_for_overwrite<char[]>(chunk), chunk});
+      used_ = 0;
+    }
+    char* place = chunks_[current_].bytes.get() + used_;
+    used_ += size;
+    return place;
+  }
+
+  void reset() {
+    current_ = 0;
+    used_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t kChunk = 16384;
+  struct Chunk {
+    std::unique_ptr<char[]> bytes;
+    std::size_t size;
+  };
+  std::vector<Chunk> chunks_;
+  std::size_t current_ = 0;
+  std::size_t used_ = 0;
+};
+
+}  // namespace semper

@@ -1,0 +1,85 @@
+/// Appends JSON to a string. What RapidJSON's writer does not do: splice bytes that are JSON
+/// already, and write runs of plain characters at once (docs/decisions.md).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "json/document.h"
+#include "json/event.h"
+
+namespace semper::json {
+
+/// Appends `text` as a JSON string with its quotes. Bytes that are no UTF-8 become U+FFFD.
+void append_quoted(std::string& out, std::string_view text);
+/// Appends a document's value, compact, strings escaped anew, numbers by their literal.
+void append_value(std::string& out, const Value& value);
+
+/// Writes the punctuation of nested objects and lists; what is nested must be closed by the caller.
+class Writer {
+ public:
+  explicit Writer(std::string& out) : out_(out) {}
+
+  Writer& begin_object() { return open('{'); }
+  Writer& end_object() { return close('}'); }
+  Writer& begin_array() { return open('['); }
+  Writer& end_array() { return close(']'); }
+  /// `name` needs no escaping (a name of ours).
+  Writer& key(std::string_view name) {
+    comma();
+    out_ += '"';
+    out_ += name;
+    out_ += "\":";
+    fresh_ = true;
+    return *this;
+  }
+  Writer& quoted_key(std::string_view name) {
+    comma();
+    append_quoted(out_, name);
+    out_ += ':';
+    fresh_ = true;
+    return *this;
+  }
+  Writer& string(std::string_view text) {
+    comma();
+    append_quoted(out_, text);
+    return *this;
+  }
+  /// One value that is JSON already.
+  Writer& raw(std::string_view json) {
+    comma();
+    out_ += json;
+    return *this;
+  }
+  /// One value of an event, as it came but on one line.
+  Writer& value(EventValue event_value) {
+    comma();
+    event_value.append_compact(out_);
+    return *this;
+  }
+  Writer& number(std::int64_t number) { return raw(std::to_string(number)); }
+  Writer& boolean(bool boolean) { return raw(boolean ? "true" : "false"); }
+
+ private:
+  void comma() {
+    if (!fresh_) out_ += ',';
+    fresh_ = false;
+  }
+  Writer& open(char bracket) {
+    comma();
+    out_ += bracket;
+    fresh_ = true;
+    return *this;
+  }
+  Writer& close(char bracket) {
+    out_ += bracket;
+    fresh_ = false;
+    return *this;
+  }
+
+  std::string& out_;
+  bool fresh_ = true;
+};
+
+}  // namespace semper::json

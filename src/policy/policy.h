@@ -1,0 +1,141 @@
+/// A policy as the repository writes it, checked: envelope, scope, lifecycle, and its section.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "pattern/ast.h"
+#include "pattern/scope.h"
+#include "policy/template.h"
+
+namespace semper::policy {
+
+/// What a policy does, told by its folder.
+enum class Kind : std::uint8_t {
+  kConfigRule,
+  kEventRule,
+  kControlParameters,  ///< shControlSettings
+  kStandards,          ///< shStandardSettings
+  kControlSwitches,    ///< shStandardControlSettings, shUseCaseSettings
+  kFiltering,
+  kExtension,
+};
+
+/// Where findings come from. kAny: of whatever source (extensions).
+enum class Source : std::uint8_t { kUnknown, kCloudTrail, kSecurityHub, kGuardDuty, kConfig, kAny };
+/// `AwsCloudTrail`, …, `Unknown`.
+std::string_view source_service(Source source);
+
+/// What a finding pattern is matched against (SEMPER section 5).
+enum class Subject : std::uint8_t {
+  kEvent,      ///< the whole EventBridge event
+  kFinding,    ///< the finding itself: CloudTrail: the event; else the event's `detail`
+  kProcessed,  ///< {finding, accountContext, normalized, raw, context}
+};
+
+/// SEMPER section 7. All times are UTC.
+struct Lifecycle {
+  std::optional<UnixSeconds> valid_from;   ///< first second in force
+  std::optional<UnixSeconds> expires_at;   ///< first second no longer in force; reviews included
+  bool observe = false;                    ///< nothing is dropped, the verdict says would_drop
+  std::string reason;
+  std::string ticket;
+
+  enum class State : std::uint8_t { kActive, kNotYetValid, kExpired };
+  State state(UnixSeconds now) const;
+};
+
+struct Person {
+  std::string name;
+  std::string email;
+};
+
+struct ConfigRule {
+  std::string name;  ///< with its prefix `semper-`
+  std::string description;
+  std::vector<std::string> resource_types;
+  std::string source_owner;       ///< AWS | CUSTOM_LAMBDA
+  std::string source_identifier;  ///< managed rule id, or Lambda name
+  struct Detail {
+    std::string message_type;
+    std::string maximum_execution_frequency;
+  };
+  std::vector<Detail> source_details;
+  std::string input_parameters;  ///< JSON text; empty: none
+};
+
+struct EventRule {
+  std::string name;  ///< with its prefix `semper-`
+  std::string description;
+  std::string pattern_text;  ///< eventPattern as JSON on one line
+};
+
+struct ControlParameters {
+  std::string control_id;
+  std::string parameters;  ///< JSON object {name: {ValueType, Value}} on one line
+  std::string update_reason;
+};
+
+struct Standard {
+  std::string name;
+  std::string identifier;  ///< standardIdentifier, or standardArn with ${region}
+  bool enabled = true;
+  pattern::PolicyScope scope;
+};
+
+struct ControlSwitch {
+  std::string standard_identifier;
+  std::vector<std::string> control_ids;  ///< as written; wildcards and comments included
+  std::string disable_reason;
+  std::optional<pattern::PolicyScope> scope;  ///< narrower than the policy's
+};
+
+/// 1.0's `eventEnrichment`: fixed fields for what the rule detects.
+struct EventEnrichment {
+  std::string severity;   ///< INFORMATIONAL, LOW, MEDIUM, HIGH, CRITICAL; empty: none
+  std::string work_flow;  ///< customerWorkFlow
+};
+
+struct Policy {
+  std::string id;
+  Kind kind = Kind::kFiltering;
+  std::string file;
+  std::string hash;  ///< XXH3-128 of the file's bytes, hex
+
+  std::string title;
+  std::string description;
+  std::string domain;
+  std::string type;
+  std::string version;
+  Person owner;
+  Person auditor;
+  std::optional<UnixSeconds> attested_at;
+
+  pattern::PolicyScope scope;
+  Lifecycle lifecycle;
+
+  // kFiltering, kExtension, kEventRule
+  Source source = Source::kAny;
+  Subject subject = Subject::kEvent;
+  pattern::Pattern finding_pattern;
+  pattern::Arrays arrays = pattern::Arrays::kAny;
+
+  // kExtension
+  std::vector<TemplateMember> extensions;  ///< identifier → block
+
+  // kEventRule
+  EventRule event_rule;
+  // kConfigRule, kEventRule
+  EventEnrichment enrichment;
+
+  ConfigRule config_rule;
+  std::vector<ControlParameters> control_parameters;
+  std::vector<Standard> standards;
+  std::vector<ControlSwitch> control_switches;
+};
+
+}  // namespace semper::policy

@@ -1,0 +1,30 @@
+/// From a folder of JSON files to policies, with every problem of the whole repository in one run.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/limits.h"
+#include "policy/policy.h"
+#include "semper/status.hpp"
+
+namespace semper::policy {
+
+/// Loads all policies below `directory`, sorted by id (UTF-8 bytes). Diagnostics are appended, sorted
+/// by file and offset; policies with an error are left out. Fails (kIo) only where the directory
+/// cannot be read at all or is no repository (none of 10_configure, 20_filtering, 30_extension,
+/// 30_enrichment is in it); a single unreadable file is a diagnostic.
+Status load_repository(const std::string& directory, const Limits& limits,
+                       std::vector<Policy>& policies, std::vector<Diagnostic>& diagnostics);
+
+/// Loads one policy from memory. `id` is its path below the root without `.json`
+/// ("20_filtering/cloudtrail_api_calls/x"); `file` is for the diagnostics. Returns false where
+/// there was an error (or the path says it is no policy, with a diagnostic).
+bool load_policy(std::string_view id, std::string_view file, std::string text, const Limits& limits,
+                 Policy& policy, std::vector<Diagnostic>& diagnostics);
+
+/// Problems that only show between policies (two with one name, over-broad control ids …).
+void check_together(const std::vector<Policy>& policies, std::vector<Diagnostic>& diagnostics);
+
+}  // namespace semper::policy
