@@ -50,7 +50,14 @@ struct Member {
 
 /// Why a text is no document.
 struct ParseError {
-  enum class Code : std::uint8_t { kNone, kSyntax, kInvalidUtf8, kInvalidUnicode, kTooDeep, kTooLarge };
+  enum class Code : std::uint8_t {
+    kNone,
+    kSyntax,
+    kInvalidUtf8,
+    kInvalidUnicode,
+    kTooDeep,
+    kTooLarge
+  };
   Code code = Code::kNone;
   std::size_t offset = 0;
   std::string message;
@@ -89,8 +96,6 @@ class Document {
   std::string_view text() const;
   /// The JSON Pointer of the innermost key or value that holds the byte at `offset`.
   std::string pointer_at(std::size_t offset) const;
-  /// Memory held by text and tree, in bytes.
-  std::size_t memory() const;
 
  private:
   struct Storage;

@@ -1,0 +1,168 @@
+#include "base/time.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+namespace semper {
+namespace {
+
+struct ParsedTime {
+  UnixSeconds seconds = 0;
+  std::string_view fraction;  // with its dot
+};
+
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  bool done() const { return at_ == text_.size(); }
+  bool take(char c) {
+    if (done() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+  /// Exactly `count` digits.
+  bool number(int count, int& value) {
+    if (text_.size() - at_ < static_cast<std::size_t>(count)) return false;
+    value = 0;
+    for (int i = 0; i < count; ++i, ++at_) {
+      char c = text_[at_];
+      if (c < '0' || c > '9') return false;
+      value = value * 10 + (c - '0');
+    }
+    return true;
+  }
+  std::string_view digits() {
+    std::size_t begin = at_;
+    while (!done() && text_[at_] >= '0' && text_[at_] <= '9') ++at_;
+    return text_.substr(begin, at_ - begin);
+  }
+  std::size_t position() const { return at_; }
+
+ private:
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+std::optional<UnixSeconds> days_to_seconds(int year, int month, int day) {
+  std::chrono::year_month_day date{std::chrono::year(year),
+                                   std::chrono::month(static_cast<unsigned>(month)),
+                                   std::chrono::day(static_cast<unsigned>(day))};
+  if (!date.ok()) return std::nullopt;
+  return std::chrono::sys_days(date).time_since_epoch().count() * UnixSeconds{86400};
+}
+
+/// Reads `Z`, `±hh:mm`, `±hhmm`, `±hh` or nothing; the offset in seconds.
+std::optional<int> scan_zone(Scanner& scanner) {
+  if (scanner.done() || scanner.take('Z') || scanner.take('z')) {
+    return scanner.done() ? std::optional<int>(0) : std::nullopt;
+  }
+  bool negative = scanner.take('-');
+  if (!negative && !scanner.take('+')) return std::nullopt;
+  int hours = 0;
+  int minutes = 0;
+  if (!scanner.number(2, hours)) return std::nullopt;
+  bool colon = scanner.take(':');
+  if ((colon || !scanner.done()) && !scanner.number(2, minutes)) return std::nullopt;
+  if (hours > 23 || minutes > 59 || !scanner.done()) return std::nullopt;
+  int offset = hours * 3600 + minutes * 60;
+  return negative ? -offset : offset;
+}
+
+std::optional<ParsedTime> scan_time(std::string_view text) {
+  Scanner scanner(text);
+  int year, month, day;
+  if (!scanner.number(4, year) || !scanner.take('-') || !scanner.number(2, month) ||
+      !scanner.take('-') || !scanner.number(2, day)) {
+    return std::nullopt;
+  }
+  std::optional<UnixSeconds> midnight = days_to_seconds(year, month, day);
+  if (!midnight) return std::nullopt;
+  ParsedTime time{*midnight, {}};
+  if (scanner.done()) return time;
+
+  int hour, minute, second;
+  if (!scanner.take('T') && !scanner.take('t') && !scanner.take(' ')) return std::nullopt;
+  if (!scanner.number(2, hour) || !scanner.take(':') || !scanner.number(2, minute) ||
+      !scanner.take(':') || !scanner.number(2, second)) {
+    return std::nullopt;
+  }
+  if (hour > 23 || minute > 59 || second > 60) return std::nullopt;  // 60: a leap second
+  std::size_t dot = scanner.position();
+  if (scanner.take('.')) {
+    std::string_view fraction = scanner.digits();
+    if (fraction.empty() || fraction.size() > 9) return std::nullopt;
+    time.fraction = text.substr(dot, fraction.size() + 1);
+  }
+  std::optional<int> offset = scan_zone(scanner);
+  if (!offset) return std::nullopt;
+  time.seconds += hour * 3600 + minute * 60 + second - *offset;
+  return time;
+}
+
+struct CivilTime {
+  int year;
+  unsigned month, day;
+  int hour, minute, second;
+};
+
+CivilTime civil(UnixSeconds seconds) {
+  UnixSeconds days = seconds / 86400;
+  auto rest = static_cast<int>(seconds % 86400);
+  if (rest < 0) {
+    rest += 86400;
+    --days;
+  }
+  std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(days))};
+  return {static_cast<int>(date.year()),
+          static_cast<unsigned>(date.month()),
+          static_cast<unsigned>(date.day()),
+          rest / 3600,
+          rest / 60 % 60,
+          rest % 60};
+}
+
+}  // namespace
+
+Clock system_clock() {
+  return [] {
+    return std::chrono::duration_cast<std::chrono::seconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+  };
+}
+
+bool append_utc(std::string& out, std::string_view text) {
+  std::optional<ParsedTime> time = scan_time(text);
+  if (!time) return false;
+  CivilTime c = civil(time->seconds);
+  fmt::format_to(std::back_inserter(out), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}Z", c.year, c.month,
+                 c.day, c.hour, c.minute, c.second, time->fraction);
+  return true;
+}
+
+std::optional<UnixSeconds> parse_time(std::string_view text) {
+  std::optional<ParsedTime> time = scan_time(text);
+  return time ? std::optional(time->seconds) : std::nullopt;
+}
+
+std::optional<UnixSeconds> parse_date(std::string_view text) {
+  Scanner scanner(text);
+  int year, month, day;
+  if (!scanner.number(4, year)) return std::nullopt;
+  bool dashes = scanner.take('-');
+  if (!scanner.number(2, month) || (dashes && !scanner.take('-')) || !scanner.number(2, day) ||
+      !scanner.done()) {
+    return std::nullopt;
+  }
+  return days_to_seconds(year, month, day);
+}
+
+std::string format_time(UnixSeconds seconds) {
+  CivilTime c = civil(seconds);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", c.year, c.month, c.day, c.hour,
+                     c.minute, c.second);
+}
+
+}  // namespace semper

@@ -1,0 +1,98 @@
+#include "json/writer.h"
+
+#include <array>
+
+#include "base/text.h"
+
+namespace semper::json {
+namespace {
+
+/// What a byte becomes inside a string: 0 itself, else the letter after the backslash ('u':
+/// \u00XX).
+constexpr std::array<char, 256> kEscapes = [] {
+  std::array<char, 256> escapes{};
+  for (int c = 0; c < 0x20; ++c) escapes[static_cast<std::size_t>(c)] = 'u';
+  escapes['\b'] = 'b';
+  escapes['\f'] = 'f';
+  escapes['\n'] = 'n';
+  escapes['\r'] = 'r';
+  escapes['\t'] = 't';
+  escapes['"'] = '"';
+  escapes['\\'] = '\\';
+  return escapes;
+}();
+
+void append_escaped(std::string& out, std::string_view text) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::size_t plain = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto byte = static_cast<unsigned char>(text[i]);
+    char escape = kEscapes[byte];
+    if (escape == 0) continue;
+    out.append(text, plain, i - plain);
+    plain = i + 1;
+    out += '\\';
+    out += escape;
+    if (escape == 'u') {
+      out += "00";
+      out += kDigits[byte >> 4];
+      out += kDigits[byte & 15];
+    }
+  }
+  out.append(text, plain);
+}
+
+}  // namespace
+
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  std::size_t invalid;
+  while ((invalid = find_invalid_utf8(text)) != std::string_view::npos) {
+    append_escaped(out, text.substr(0, invalid));
+    append_utf8(out, 0xFFFD);
+    text.remove_prefix(invalid + 1);
+  }
+  append_escaped(out, text);
+  out += '"';
+}
+
+void append_value(std::string& out, const Value& value) {
+  switch (value.kind) {
+    case Kind::kNull:
+      out += "null";
+      break;
+    case Kind::kBool:
+      out += value.boolean ? "true" : "false";
+      break;
+    case Kind::kNumber:
+      out += value.text;
+      break;
+    case Kind::kString:
+      append_quoted(out, value.text);
+      break;
+    case Kind::kArray: {
+      out += '[';
+      for (const Value& element : value.elements()) {
+        if (out.back() != '[') out += ',';
+        append_value(out, element);
+      }
+      out += ']';
+      break;
+    }
+    case Kind::kObject: {
+      out += '{';
+      bool first = true;
+      for (const Member& member : value.members()) {
+        if (!first) out += ',';
+        first = false;
+        append_quoted(out, member.key);
+        out += ':';
+        append_value(out, member.value);
+      }
+      out += '}';
+      break;
+    }
+  }
+}
+
+}  // namespace semper::json

@@ -1,0 +1,1 @@
+semper_unit_test(base_test base)

@@ -1,0 +1,250 @@
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "json/document.h"
+#include "json/event.h"
+#include "json/writer.h"
+
+using namespace semper;
+using namespace semper::json;
+
+namespace {
+
+std::string error_of(std::string_view text) {
+  EventDocument document;
+  return document.parse(text) ? "ok" : std::string(document.error().name());
+}
+
+ParseError document_error(std::string text, ParseOptions options = {}) {
+  Document document;
+  ParseError error;
+  bool ok = Document::parse(std::move(text), options, document, error);
+  CHECK(ok == (error.code == ParseError::Code::kNone));
+  return error;
+}
+
+}  // namespace
+
+TEST_CASE("an event value is a range of the input's bytes") {
+  std::string text =
+      R"( { "a" : [ 1 , {"b": 123456789012345678901234567890.50} , "x\ny" ] ,"c":true } )";
+  EventDocument document;
+  REQUIRE(document.parse(text));
+  EventValue root = document.root();
+  CHECK(root.is_object());
+  CHECK(root.find("a").raw() == R"([ 1 , {"b": 123456789012345678901234567890.50} , "x\ny" ])");
+  std::vector<std::string> elements;
+  for (EventValue element : root.find("a").elements()) elements.emplace_back(element.raw());
+  CHECK(elements ==
+        std::vector<std::string>{"1", R"({"b": 123456789012345678901234567890.50})", R"("x\ny")"});
+  CHECK(root.find({"A"}).is_array());
+  CHECK(root.find("c").boolean());
+  CHECK(!root.find("d"));
+  std::string scratch;
+  EventValue last = *++(++root.find("a").elements().begin());
+  CHECK(last.text() == R"(x\ny)");
+  CHECK(last.string(scratch) == "x\ny");
+}
+
+TEST_CASE("an exact key is preferred to one that differs in case") {
+  EventDocument document;
+  REQUIRE(document.parse(R"({"ARN":1,"arn":2,"Arn":3})"));
+  CHECK(document.root().find("arn").raw() == "2");
+  CHECK(document.root().find("aRn").raw() == "1");
+}
+
+TEST_CASE("escapes are decoded, lone surrogates replaced") {
+  EventDocument document;
+  std::string scratch;
+  REQUIRE(
+      document.parse(R"(["\u00e9\ud83d\ude00\"\\\/\b\f\n\r\t","\ud800x","\udc00\ud800\udc00"])"));
+  auto at = document.root().elements().begin();
+  CHECK((*at).string(scratch) == "é😀\"\\/\b\f\n\r\t");
+  CHECK((*++at).string(scratch) == "\xEF\xBF\xBDx");
+  CHECK((*++at).string(scratch) == "\xEF\xBF\xBD\xF0\x90\x80\x80");
+}
+
+TEST_CASE("what is no JSON is refused by both readers") {
+  const char* refused[] = {
+      "",
+      " ",
+      "{",
+      "[",
+      "]",
+      "}",
+      "{\"a\"}",
+      "{\"a\":}",
+      "{a:1}",
+      "[1,]",
+      "{\"a\":1,}",
+      "[1 2]",
+      "01",
+      "+1",
+      ".5",
+      "1.",
+      "1e",
+      "-",
+      "NaN",
+      "Infinity",
+      "tru",
+      "truex",
+      "'a'",
+      "\"a",
+      "\"\\x\"",
+      "\"\\u12\"",
+      "\"a\nb\"",
+      "[1]]",
+      "{}{}",
+      "{\"a\":1]",
+      "[1}",
+      "// c\n1",
+      "\xEF\xBB\xBF{}",
+      "1 x",
+      "\"a\"x",
+      "1\"a\"",
+      "{\"a\" 1}",
+      "[,1]",
+      "{,}",
+      "\\n",
+      "[\"a\" \"b\"]",
+      "{\"a\":1 \"b\":2}",
+      "{1:2}",
+      "[1,,2]",
+      "{\"a\"::1}",
+      "nul",
+      "[\"a\"\\]",
+  };
+  for (const char* text : refused) {
+    CAPTURE(text);
+    CHECK(error_of(text) == "event_json_syntax");
+    CHECK(document_error(text).code == ParseError::Code::kSyntax);
+  }
+  std::string nul("{}\0x", 4);
+  CHECK(error_of(nul) == "event_json_syntax");
+  CHECK(document_error(nul).code == ParseError::Code::kSyntax);
+  std::string only_nul("{}\0", 3);
+  CHECK(error_of(only_nul) == "event_json_syntax");
+  CHECK(document_error(only_nul).code == ParseError::Code::kSyntax);
+}
+
+TEST_CASE("what is JSON is read by both readers") {
+  const char* accepted[] = {"{}",
+                            "[]",
+                            " 1 ",
+                            "-0",
+                            "1e400",
+                            "0.1E-7",
+                            "\"\"",
+                            "null",
+                            "[[],{}]",
+                            "{\"\":{\"\":[]}}",
+                            "[1 , 2]\n",
+                            "{\"a\":1,\"a\":2}",
+                            "\"\\u0000\"",
+                            "123456789012345678901234567890",
+                            "[-1e999999,1E+400 ]",
+                            "\"\xF0\x9F\x98\x80\""};
+  for (const char* text : accepted) {
+    CAPTURE(text);
+    CHECK(error_of(text) == "ok");
+    CHECK(document_error(text).code == ParseError::Code::kNone);
+  }
+}
+
+TEST_CASE("bytes that are no UTF-8 are named with their place") {
+  for (std::string bytes : {"\xFF", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82"}) {
+    std::string text = "{\"a\":\"" + bytes + "\"}";
+    CHECK(error_of(text) == "invalid_utf8");
+    ParseError error = document_error(text);
+    CHECK(error.code == ParseError::Code::kInvalidUtf8);
+    CHECK(error.offset == 6);
+  }
+}
+
+TEST_CASE("depth and size are limited") {
+  auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  CHECK(error_of(nested(1024)) == "ok");
+  CHECK(error_of(nested(1025)) == "event_too_deep");
+  CHECK(error_of(std::string(1000000, '[')) == "event_too_deep");
+  CHECK(document_error(nested(128)).code == ParseError::Code::kNone);
+  CHECK(document_error(nested(129)).code == ParseError::Code::kTooDeep);
+  EventDocument document;
+  Limits limits;
+  limits.event_bytes = 10;
+  CHECK(document.parse("[1,2,3,45]", limits));
+  CHECK(!document.parse("[1,2,3,456]", limits));
+  CHECK(document.error().name() == "event_too_large");
+}
+
+TEST_CASE("a document refuses lone surrogates, or replaces them where machines wrote it") {
+  for (const char* text : {R"("\ud800")", R"("\udc00")", R"({"\ud800x":1})", R"("\ud800A")"}) {
+    CAPTURE(text);
+    CHECK(document_error(text).code == ParseError::Code::kInvalidUnicode);
+    ParseOptions options;
+    options.replace_lone_surrogates = true;
+    CHECK(document_error(text, options).code == ParseError::Code::kNone);
+  }
+}
+
+TEST_CASE("a document remembers where everything stood") {
+  Document document;
+  ParseError error;
+  std::string text = "{\n  \"a\": [1, {\"b/c\": \"x\\n\"}],\n  \"d\" : 1.50 }";
+  REQUIRE(Document::parse(text, {}, document, error));
+  const Value& list = *document.root().find("a");
+  CHECK(text.substr(list.begin, list.end - list.begin) == "[1, {\"b/c\": \"x\\n\"}]");
+  const Value& inner = *list.elements()[1].find("b/c");
+  CHECK(inner.text == "x\n");
+  CHECK(document.pointer_at(inner.begin) == "/a/1/b~1c");
+  CHECK(position_of(text, inner.begin).line == 2);
+  CHECK(position_of(text, inner.begin).column == 20);
+  const Value& number = *document.root().find("d");
+  CHECK(number.text == "1.50");
+  CHECK(text.substr(number.begin, number.end - number.begin) == "1.50");
+  CHECK(text.substr(document.root().begin, document.root().end) == text);
+  CHECK(document.pointer_at(0).empty());
+}
+
+TEST_CASE("a document keeps numbers of any size by their literal") {
+  std::string digits(400, '7');
+  Document document;
+  ParseError error;
+  REQUIRE(Document::parse("[" + digits + ",1e400,\"1e400\",-1.5E+9]", {}, document, error));
+  auto elements = document.root().elements();
+  REQUIRE(elements.size() == 4);
+  CHECK(elements[0].text == digits);
+  CHECK(elements[1].text == "1e400");
+  CHECK(elements[1].begin == 402);
+  CHECK(elements[1].end == 407);
+  CHECK(elements[2].text == "1e400");
+  CHECK(elements[3].text == "-1.5E+9");
+}
+
+TEST_CASE("a value is written on one line, every byte of its tokens kept") {
+  EventDocument document;
+  REQUIRE(document.parse("{\r\n \"a b\" : [ 1.0 ,\n \"x  y\" ] }"));
+  std::string out;
+  document.root().append_compact(out);
+  CHECK(out == R"({"a b":[1.0,"x  y"]})");
+}
+
+TEST_CASE("strings are escaped so that any reader gets them back") {
+  std::string all;
+  for (int c = 0; c < 0x80; ++c) all += static_cast<char>(c);
+  all += "é😀";
+  std::string out;
+  append_quoted(out, all);
+  EventDocument document;
+  REQUIRE(document.parse(out));
+  std::string scratch;
+  CHECK(document.root().string(scratch) == all);
+  out.clear();
+  append_quoted(out,
+                "a\xFF"
+                "b");
+  CHECK(out ==
+        "\"a\xEF\xBF\xBD"
+        "b\"");
+}
