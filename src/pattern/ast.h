@@ -22,9 +22,9 @@ enum class Op : std::uint8_t {
   kNull,
   kTrue,
   kFalse,
-  kNumber,        ///< literal: `low` holds the value
-  kString,        ///< literal: the text, or another spelling of the same IP address (`range` is set then)
-  kExactly,       ///< the text
+  kNumber,  ///< literal: `low` holds the value
+  kString,  ///< literal: the text, or another spelling of the same IP address (`range` is set then)
+  kExactly,  ///< the text
   kPrefix,
   kSuffix,
   kPrefixFolded,  ///< `text` is folded
@@ -41,8 +41,8 @@ enum class Op : std::uint8_t {
 struct Predicate {
   Op op = Op::kNull;
   std::string text;
-  std::vector<std::string> pieces;    ///< kWildcard: n stars give n + 1 pieces, empty ones too
-  std::optional<Decimal> low, high;   ///< kNumber: both the value, both inclusive
+  std::vector<std::string> pieces;   ///< kWildcard: n stars give n + 1 pieces, empty ones too
+  std::optional<Decimal> low, high;  ///< kNumber: both the value, both inclusive
   bool low_inclusive = false, high_inclusive = false;
   std::optional<AddressRange> range;
 
@@ -92,14 +92,30 @@ struct Pattern {
   Object root;
 };
 
-/// A field of a branch: its path from the root, one step per key (eventbridge: per dotted part).
+/// A step of a path. The steps of a pattern are a tree, equal beginnings are there once: however
+/// many branches and fields there are, they never need more room than the pattern's text.
+struct Step {
+  std::uint32_t parent = 0;
+  std::string key;  ///< semper: folded; eventbridge: one part of a dotted key
+};
+
+/// A field of a branch.
 struct Field {
-  std::vector<std::string> path;
+  std::uint32_t path = 0;                    ///< its last step
   const std::vector<Item>* items = nullptr;  ///< points into the Pattern
 };
 using Branch = std::vector<Field>;
 
+struct Expansion {
+  std::vector<Step>
+      steps;  ///< [0] is the root (its key and parent mean nothing); parents come first
+  std::vector<Branch> branches;
+
+  /// The keys from the root to a step.
+  std::vector<std::string_view> path(std::uint32_t step) const;
+};
+
 /// SPEC 7.4: the pattern as a list of branches, for `any`. The limits were checked by `parse`.
-std::vector<Branch> expand(const Pattern& pattern);
+Expansion expand(const Pattern& pattern);
 
 }  // namespace semper::pattern

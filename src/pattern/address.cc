@@ -1,0 +1,160 @@
+#include "pattern/address.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace semper::pattern {
+namespace {
+
+constexpr std::array<std::uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+/// A decimal number 0..max without leading zeros or sign.
+std::optional<unsigned> parse_number(std::string_view text, unsigned max) {
+  if (text.empty() || text.size() > 3 || (text.size() > 1 && text[0] == '0')) return std::nullopt;
+  unsigned value = 0;
+  for (char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + static_cast<unsigned>(c - '0');
+  }
+  return value <= max ? std::optional(value) : std::nullopt;
+}
+
+bool parse_v4(std::string_view text, std::uint8_t* out) {
+  for (int i = 0; i < 4; ++i) {
+    std::size_t dot = i < 3 ? text.find('.') : text.size();
+    if (dot == std::string_view::npos) return false;
+    std::optional<unsigned> number = parse_number(text.substr(0, dot), 255);
+    if (!number) return false;
+    out[i] = static_cast<std::uint8_t>(*number);
+    text.remove_prefix(std::min(dot + 1, text.size()));
+  }
+  return true;
+}
+
+std::optional<unsigned> parse_group(std::string_view text) {
+  if (text.empty() || text.size() > 4) return std::nullopt;
+  unsigned value = 0;
+  for (char c : text) {
+    unsigned digit = 0;
+    if (c >= '0' && c <= '9') {
+      digit = static_cast<unsigned>(c - '0');
+    } else if (c >= 'a' && c <= 'f') {
+      digit = static_cast<unsigned>(c - 'a' + 10);
+    } else if (c >= 'A' && c <= 'F') {
+      digit = static_cast<unsigned>(c - 'A' + 10);
+    } else {
+      return std::nullopt;
+    }
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+/// Colon-separated groups, the last one a dotted quad if `quad_allowed`; empty text: none.
+bool parse_groups(std::string_view text, bool quad_allowed, std::vector<std::uint8_t>& out) {
+  while (!text.empty()) {
+    std::size_t colon = text.find(':');
+    std::string_view group = text.substr(0, colon);
+    bool last = colon == std::string_view::npos;
+    if (last && quad_allowed && group.find('.') != std::string_view::npos) {
+      std::uint8_t quad[4];
+      if (!parse_v4(group, quad)) return false;
+      out.insert(out.end(), quad, quad + 4);
+    } else {
+      std::optional<unsigned> value = parse_group(group);
+      if (!value) return false;
+      out.push_back(static_cast<std::uint8_t>(*value >> 8));
+      out.push_back(static_cast<std::uint8_t>(*value & 0xff));
+    }
+    if (last) return true;
+    text.remove_prefix(colon + 1);
+    if (text.empty()) return false;
+  }
+  return true;
+}
+
+bool parse_v6(std::string_view text, std::array<std::uint8_t, 16>& out) {
+  constexpr std::size_t kLongest = 45;  // eight groups, the last two as a dotted quad
+  if (text.size() > kLongest) return false;
+  std::vector<std::uint8_t> head;
+  std::vector<std::uint8_t> tail;
+  std::size_t gap = text.find("::");
+  if (gap == std::string_view::npos) {
+    if (!parse_groups(text, true, head) || head.size() != 16) return false;
+  } else {
+    // The gap stands for one group at least.
+    if (!parse_groups(text.substr(0, gap), false, head) ||
+        !parse_groups(text.substr(gap + 2), true, tail) || head.size() + tail.size() > 14) {
+      return false;
+    }
+  }
+  out.fill(0);
+  std::copy(head.begin(), head.end(), out.begin());
+  std::copy_backward(tail.begin(), tail.end(), out.end());
+  return true;
+}
+
+void clear_host_bits(AddressRange& range) {
+  for (std::size_t bit = range.length; bit < range.bytes.size() * 8; ++bit) {
+    range.bytes[bit / 8] &= static_cast<std::uint8_t>(~(0x80U >> (bit % 8)));
+  }
+}
+
+/// The address as written: a mapped one is still IPv6.
+std::optional<AddressRange> parse_written(std::string_view text) {
+  AddressRange range;
+  if (parse_v4(text, range.bytes.data())) {
+    range.length = 32;
+    return range;
+  }
+  if (!parse_v6(text, range.bytes)) return std::nullopt;
+  range.v6 = true;
+  range.length = 128;
+  return range;
+}
+
+/// Mapped ranges become IPv4 ranges; host bits go.
+AddressRange normalized(AddressRange range) {
+  if (range.v6 && range.length >= 96 &&
+      std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), range.bytes.begin())) {
+    std::copy(range.bytes.begin() + 12, range.bytes.end(), range.bytes.begin());
+    range.v6 = false;
+    range.length = static_cast<std::uint8_t>(range.length - 96);
+  }
+  clear_host_bits(range);
+  return range;
+}
+
+}  // namespace
+
+bool AddressRange::contains(const AddressRange& other) const {
+  if (v6 != other.v6 || length > other.length) return false;
+  AddressRange cut = other;
+  cut.length = length;
+  clear_host_bits(cut);
+  return cut == *this;
+}
+
+std::optional<AddressRange> parse_address(std::string_view text) {
+  std::optional<AddressRange> range = parse_written(text);
+  return range ? std::optional(normalized(*range)) : std::nullopt;
+}
+
+std::optional<AddressRange> parse_address_or_range(std::string_view text, AddressError* error) {
+  auto fail = [error](AddressError reason) {
+    if (error != nullptr) *error = reason;
+    return std::nullopt;
+  };
+  std::size_t slash = text.find('/');
+  std::optional<AddressRange> range = parse_written(text.substr(0, slash));
+  if (!range) return fail(AddressError::kSyntax);
+  if (slash != std::string_view::npos) {
+    std::optional<unsigned> length = parse_number(text.substr(slash + 1), range->length);
+    if (!length) return fail(AddressError::kMask);
+    range->length = static_cast<std::uint8_t>(*length);
+  }
+  if (error != nullptr) *error = AddressError::kNone;
+  return normalized(*range);
+}
+
+}  // namespace semper::pattern
