@@ -5,10 +5,14 @@ option(SEMPER_FETCH "Download the dependencies that the system lacks" OFF)
 include(FetchContent)
 find_package(PkgConfig QUIET)
 
-# semper_dependency(<target> PACKAGE <cmake package> | PKGCONFIG <module>  GIT <url> TAG <tag> TARGET <target it defines>)
-# makes <target> stand for the dependency, wherever it comes from.
+# semper_dependency(<name> [PACKAGE <cmake package> TARGET <its target>] [PKGCONFIG <module>]
+#                   DEBIAN <package> [EXPORTED]
+#                   GIT <url> TAG <tag> [SUBDIR <of its CMakeLists.txt>] FETCHED <its target, no alias>)
+# makes semper::dep::<name> stand for the dependency, wherever it comes from. EXPORTED: whoever links
+# the library needs it too, so it is kept how it was found (SEMPER_FIND_DEPENDENCIES, the lines of
+# semperConfig.cmake) or that it was downloaded (SEMPER_FETCHED).
 function(semper_dependency name)
-  cmake_parse_arguments(ARG "" "PACKAGE;PKGCONFIG;TARGET;GIT;TAG;DEBIAN" "" ${ARGN})
+  cmake_parse_arguments(ARG "EXPORTED" "PACKAGE;PKGCONFIG;TARGET;GIT;TAG;SUBDIR;FETCHED;DEBIAN" "" ${ARGN})
   if(TARGET semper::dep::${name})
     return()
   endif()
@@ -16,6 +20,9 @@ function(semper_dependency name)
     find_package(${ARG_PACKAGE} QUIET GLOBAL)
     if(${ARG_PACKAGE}_FOUND AND TARGET ${ARG_TARGET})
       add_library(semper::dep::${name} ALIAS ${ARG_TARGET})
+      if(ARG_EXPORTED)
+        set_property(GLOBAL APPEND PROPERTY SEMPER_FIND_DEPENDENCIES "find_dependency(${ARG_PACKAGE})")
+      endif()
       return()
     endif()
   endif()
@@ -23,6 +30,10 @@ function(semper_dependency name)
     pkg_check_modules(SEMPER_DEP_${name} QUIET IMPORTED_TARGET GLOBAL ${ARG_PKGCONFIG})
     if(SEMPER_DEP_${name}_FOUND)
       add_library(semper::dep::${name} ALIAS PkgConfig::SEMPER_DEP_${name})
+      if(ARG_EXPORTED)
+        set_property(GLOBAL APPEND PROPERTY SEMPER_FIND_DEPENDENCIES "find_dependency(PkgConfig)"
+          "pkg_check_modules(SEMPER_DEP_${name} REQUIRED QUIET IMPORTED_TARGET ${ARG_PKGCONFIG})")
+      endif()
       return()
     endif()
   endif()
@@ -30,19 +41,23 @@ function(semper_dependency name)
     message(FATAL_ERROR "semper needs ${name}: install the package ${ARG_DEBIAN} (script/setup does), "
                         "or configure with -DSEMPER_FETCH=ON to download it.")
   endif()
-  FetchContent_Declare(${name} GIT_REPOSITORY ${ARG_GIT} GIT_TAG ${ARG_TAG} SYSTEM)
+  FetchContent_Declare(${name} GIT_REPOSITORY ${ARG_GIT} GIT_TAG ${ARG_TAG} SOURCE_SUBDIR "${ARG_SUBDIR}" SYSTEM)
   FetchContent_MakeAvailable(${name})
-  add_library(semper::dep::${name} ALIAS ${ARG_TARGET})
+  add_library(semper::dep::${name} ALIAS ${ARG_FETCHED})
+  if(ARG_EXPORTED)
+    set_property(GLOBAL APPEND PROPERTY SEMPER_FETCHED ${name})
+  endif()
 endfunction()
 
-semper_dependency(fmt PACKAGE fmt TARGET fmt::fmt DEBIAN libfmt-dev
-  GIT https://github.com/fmtlib/fmt.git TAG 9.1.0)
-semper_dependency(simdjson PACKAGE simdjson TARGET simdjson::simdjson DEBIAN libsimdjson-dev
-  GIT https://github.com/simdjson/simdjson.git TAG v3.0.1)
-semper_dependency(re2 PACKAGE re2 PKGCONFIG re2 TARGET re2::re2 DEBIAN libre2-dev
-  GIT https://github.com/google/re2.git TAG 2022-06-01)
-semper_dependency(xxhash PKGCONFIG libxxhash TARGET xxhash DEBIAN libxxhash-dev
-  GIT https://github.com/Cyan4973/xxHash.git TAG v0.8.1)
+semper_dependency(fmt PACKAGE fmt TARGET fmt::fmt DEBIAN libfmt-dev EXPORTED
+  GIT https://github.com/fmtlib/fmt.git TAG 9.1.0 FETCHED fmt)
+semper_dependency(simdjson PACKAGE simdjson TARGET simdjson::simdjson DEBIAN libsimdjson-dev EXPORTED
+  GIT https://github.com/simdjson/simdjson.git TAG v3.0.1 FETCHED simdjson)
+semper_dependency(re2 PACKAGE re2 PKGCONFIG re2 TARGET re2::re2 DEBIAN libre2-dev EXPORTED
+  GIT https://github.com/google/re2.git TAG 2022-06-01 FETCHED re2)
+semper_dependency(xxhash PKGCONFIG libxxhash DEBIAN libxxhash-dev EXPORTED
+  GIT https://github.com/Cyan4973/xxHash.git TAG v0.8.1
+  SUBDIR cmake_unofficial FETCHED xxhash)
 
 # RapidJSON is headers only; its package gives include directories and no target.
 find_package(RapidJSON QUIET)
@@ -61,12 +76,13 @@ add_library(semper::dep::rapidjson ALIAS semper_dep_rapidjson)
 
 if(SEMPER_CLI)
   semper_dependency(cli11 PACKAGE CLI11 TARGET CLI11::CLI11 DEBIAN libcli11-dev
-    GIT https://github.com/CLIUtils/CLI11.git TAG v2.1.2)
+    GIT https://github.com/CLIUtils/CLI11.git TAG v2.1.2 FETCHED CLI11)
   semper_dependency(zlib PACKAGE ZLIB TARGET ZLIB::ZLIB DEBIAN zlib1g-dev
-    GIT https://github.com/madler/zlib.git TAG v1.2.13)
+    GIT https://github.com/madler/zlib.git TAG v1.2.13 FETCHED zlibstatic)
 endif()
 if(SEMPER_TESTS)
   semper_dependency(doctest PACKAGE doctest TARGET doctest::doctest DEBIAN doctest-dev
-    GIT https://github.com/doctest/doctest.git TAG v2.4.9)
+    GIT https://github.com/doctest/doctest.git TAG v2.4.9 FETCHED doctest)
 endif()
-find_package(Threads REQUIRED)
+find_package(Threads REQUIRED GLOBAL)
+set_property(GLOBAL APPEND PROPERTY SEMPER_FIND_DEPENDENCIES "find_dependency(Threads)")
