@@ -52,5 +52,4 @@ class ContextProvider {
   virtual void lookup(LookupCall& call) = 0;
 };
 
-
 }  // namespace semper

@@ -37,8 +37,8 @@ enum class Effect : std::int32_t {
 std::string_view to_string(Effect effect);
 
 enum class RecordFormat : std::int32_t {
-  kNative = 0,     ///< the slides' keys, then normalized, extensions, context, verdict
-  kSemper17 = 1,   ///< generation 1.7: normalized, extensions, raw
+  kNative = 0,    ///< the slides' keys, then normalized, extensions, context, verdict
+  kSemper17 = 1,  ///< generation 1.7: normalized, extensions, raw
 };
 
 struct EvaluatorOptions {
@@ -72,7 +72,7 @@ class Evaluation {
   PolicyHit hit(std::size_t index, std::size_t hit) const;
 
  private:
-  friend class Evaluator;
+  friend struct engine::EvaluatorState;
   explicit Evaluation(engine::EvaluatorState* state) : state_(state) {}
   engine::EvaluatorState* state_;
 };

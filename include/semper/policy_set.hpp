@@ -20,11 +20,11 @@ struct PolicySetState;
 
 /// What a host may ask about a policy. Views are valid while a copy of the policy set lives.
 struct PolicyInfo {
-  std::string_view id;     ///< path below the repository's root without `.json`
-  std::string_view kind;   ///< "filtering", "extension", "event_rule", "config_rule", …
+  std::string_view id;    ///< path below the repository's root without `.json`
+  std::string_view kind;  ///< "filtering", "extension", "event_rule", "config_rule", …
   std::string_view title;
   std::string_view file;
-  std::string_view hash;   ///< XXH3-128 of the file, hex
+  std::string_view hash;  ///< XXH3-128 of the file, hex
 };
 
 /// Immutable, cheap to copy (a reference count), shared freely by threads.

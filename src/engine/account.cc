@@ -1,0 +1,150 @@
+#include "engine/account.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "json/document.h"
+#include "pattern/naive.h"
+
+namespace semper::engine {
+namespace {
+
+constexpr std::string_view kNoProvider = "no account provider is configured";
+constexpr std::string_view kNoAccount = "the finding names no account";
+
+pattern::Truth region_truth(const PolicySetState& set, const pattern::ListScope& scope,
+                            std::string_view region) {
+  bool unrestricted = !scope.exclude_all && scope.exclude.empty();
+  if (set.default_regions.empty() && unrestricted) return pattern::Truth::kTrue;
+  if (region.empty()) return pattern::Truth::kUnknown;
+  bool is_default = set.default_regions.empty() ||
+                    std::find(set.default_regions.begin(), set.default_regions.end(), region) !=
+                        set.default_regions.end();
+  bool included =
+      std::find(scope.include.begin(), scope.include.end(), region) != scope.include.end();
+  return included || (is_default && scope.holds(region)) ? pattern::Truth::kTrue
+                                                         : pattern::Truth::kFalse;
+}
+
+}  // namespace
+
+/// One provider call.
+class Accounts::Batch : public LookupCall {
+ public:
+  Batch(Accounts& accounts, const PolicySetState& set, const std::vector<std::string_view>& ids)
+      : accounts_(accounts), set_(set), ids_(ids), answered_(ids.size(), false) {}
+
+  std::size_t size() const override { return ids_.size(); }
+  std::string_view key(std::size_t index) const override {
+    return index < ids_.size() ? ids_[index] : std::string_view();
+  }
+  Deadline deadline() const override { return Deadline::max(); }
+  void set_json(std::size_t index, std::string_view json) override { answer(index, json, {}); }
+  void set_absent(std::size_t index) override {
+    answer(index, {}, "the provider knows no such account");
+  }
+  void fail(std::size_t index, std::string_view reason) override {
+    answer(index, {}, reason.empty() ? "the provider failed" : reason);
+  }
+  void fail_rest(std::string_view reason) {
+    for (std::size_t i = 0; i < ids_.size(); ++i) {
+      if (!answered_[i]) fail(i, reason);
+    }
+  }
+
+ private:
+  void answer(std::size_t index, std::string_view json, std::string_view reason) {
+    if (index >= ids_.size()) return;
+    answered_[index] = true;
+    accounts_.answer(set_, accounts_.slot(ids_[index]), json, reason);
+  }
+
+  Accounts& accounts_;
+  const PolicySetState& set_;
+  const std::vector<std::string_view>& ids_;
+  std::vector<bool> answered_;
+};
+
+Account& Accounts::slot(std::string_view id) {
+  auto found = accounts_.find(id);
+  if (found == accounts_.end()) {
+    found = accounts_.emplace(std::string(id), std::make_unique<Account>()).first;
+    found->second->id = id;
+  }
+  return *found->second;
+}
+
+void Accounts::answer(const PolicySetState& set, Account& account, std::string_view json,
+                      std::string_view missing_reason) {
+  bool unchanged =
+      !account.scopes.empty() && account.json == json && account.missing_reason == missing_reason;
+  if (unchanged) return;
+  account.json = json;
+  account.missing_reason = missing_reason;
+  if (!json.empty()) {
+    bool usable = account.context.parse(account.json) && account.context.root().is_object();
+    if (usable) {
+      std::string one_line;
+      account.context.root().append_compact(one_line);
+      account.json = std::move(one_line);
+      usable = account.context.parse(account.json);
+    }
+    if (!usable) {
+      account.json.clear();
+      account.missing_reason = "the provider's answer is no JSON object";
+    }
+  }
+  json::Document document;
+  const json::Value* context = nullptr;
+  if (account.known()) {
+    json::ParseOptions options;
+    options.max_bytes = account.json.size();
+    options.max_depth = Limits{}.event_depth;
+    options.replace_lone_surrogates = true;
+    json::ParseError error;
+    if (json::Document::parse(account.json, options, document, error)) context = &document.root();
+  }
+  account.scopes.clear();
+  for (const pattern::PolicyScope& scope : set.scopes) {
+    account.scopes.push_back(pattern::naive_account_in_scope(scope, context, account.id));
+  }
+}
+
+void Accounts::refresh(const PolicySetState& set, const std::vector<std::string_view>& ids) {
+  if (ids.empty()) return;
+  if (set.account_provider == nullptr) {
+    for (std::string_view id : ids) answer(set, slot(id), {}, kNoProvider);
+    return;
+  }
+  Batch batch(*this, set, ids);
+  try {
+    set.account_provider->lookup(batch);
+    batch.fail_rest("no answer");
+  } catch (const std::exception& error) {
+    batch.fail_rest(error.what());
+  } catch (...) {
+    batch.fail_rest("the provider threw");
+  }
+}
+
+const Account& Accounts::get(const PolicySetState& set, std::string_view id) {
+  Account& account = slot(id);
+  if (account.scopes.empty()) answer(set, account, {}, kNoAccount);
+  return account;
+}
+
+void Accounts::clear() {
+  accounts_.clear();
+}
+
+void Accounts::trim() {
+  if (accounts_.size() > Limits{}.accounts) accounts_.clear();
+}
+
+pattern::Truth in_scope(const PolicySetState& set, const CompiledPolicy& policy,
+                        const Account& account, std::string_view region) {
+  return std::min(account.scopes[policy.scope],
+                  region_truth(set, set.scopes[policy.scope].regions, region));
+}
+
+}  // namespace semper::engine

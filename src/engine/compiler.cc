@@ -1,0 +1,217 @@
+#include <algorithm>
+#include <cctype>
+#include <tuple>
+
+#include "base/hash.h"
+#include "engine/policy_set.h"
+#include "json/writer.h"
+#include "policy/repository.h"
+#include "semper/policy_set.hpp"
+
+namespace semper {
+namespace engine {
+
+struct CompilerState {
+  Limits limits;
+  std::vector<policy::Policy> policies;
+  std::vector<Diagnostic> load_diagnostics;
+  std::vector<Diagnostic> diagnostics;  ///< load_diagnostics and those of the last compile, sorted
+  std::vector<std::string> default_regions;
+  std::shared_ptr<ContextProvider> account_provider;
+};
+
+std::string_view kind_name(policy::Kind kind) {
+  switch (kind) {
+    case policy::Kind::kConfigRule:
+      return "config_rule";
+    case policy::Kind::kEventRule:
+      return "event_rule";
+    case policy::Kind::kControlParameters:
+      return "control_parameters";
+    case policy::Kind::kStandards:
+      return "standards";
+    case policy::Kind::kControlSwitches:
+      return "control_switches";
+    case policy::Kind::kFiltering:
+      return "filtering";
+    case policy::Kind::kExtension:
+      return "extension";
+  }
+  return "";
+}
+
+namespace {
+
+bool has_pattern(const policy::Policy& policy) {
+  return policy.kind == policy::Kind::kEventRule || policy.kind == policy::Kind::kFiltering ||
+         policy.kind == policy::Kind::kExtension;
+}
+
+bool is_everywhere(const pattern::PolicyScope& scope) {
+  return scope.all_accounts && !scope.regions.exclude_all && scope.regions.exclude.empty() &&
+         scope.regions.include.empty();
+}
+
+/// Whether a field below these keys is answered by the account context alone.
+bool is_account_field(std::string_view root, std::string_view key) {
+  if (key == "accountid") return false;
+  return root == "accountcontext" ||
+         (root == "normalized" && (key.starts_with("account") || key.starts_with("ou")));
+}
+
+bool asks_account_context(const pattern::Object& object, std::string_view root) {
+  for (const pattern::Member& member : object.members) {
+    if (member.kind == pattern::Member::Kind::kOr) {
+      for (const pattern::Object& branch : member.objects) {
+        if (asks_account_context(branch, root)) return true;
+      }
+    } else if (!root.empty()) {
+      if (is_account_field(root, member.key)) return true;
+    } else if (member.kind == pattern::Member::Kind::kObject) {
+      if (asks_account_context(member.objects[0], member.key)) return true;
+    } else if (member.key == "accountcontext" || member.key == "normalized") {
+      return true;
+    }
+  }
+  return false;
+}
+
+CompiledPolicy compile_policy(policy::Policy& policy, PolicySetState& set) {
+  CompiledPolicy compiled;
+  compiled.id = std::move(policy.id);
+  compiled.title = std::move(policy.title);
+  compiled.file = std::move(policy.file);
+  compiled.hash = std::move(policy.hash);
+  compiled.kind = policy.kind;
+  compiled.source = policy.source;
+  compiled.lifecycle = std::move(policy.lifecycle);
+  compiled.enrichment = std::move(policy.enrichment);
+  compiled.extensions = std::move(policy.extensions);
+  if (!is_everywhere(policy.scope)) {
+    compiled.scope = static_cast<std::uint32_t>(set.scopes.size());
+    set.scopes.push_back(std::move(policy.scope));
+  }
+  compiled.asks_account_context = policy.subject == policy::Subject::kProcessed &&
+                                  asks_account_context(policy.finding_pattern.root, {});
+  return compiled;
+}
+
+std::string fingerprint_of(const PolicySetState& set) {
+  std::string identity;
+  for (const std::string& region : set.default_regions) json::append_quoted(identity, region);
+  for (const CompiledPolicy& policy : set.policies) {
+    json::append_quoted(identity, policy.id);
+    identity += policy.hash;
+  }
+  return hash_hex(identity);
+}
+
+}  // namespace
+}  // namespace engine
+
+Compiler::Compiler() : state_(std::make_unique<engine::CompilerState>()) {}
+Compiler::~Compiler() = default;
+Compiler::Compiler(Compiler&&) noexcept = default;
+Compiler& Compiler::operator=(Compiler&&) noexcept = default;
+
+Status Compiler::add_repository(const std::string& directory) {
+  Status status = policy::load_repository(directory, state_->limits, state_->policies,
+                                          state_->load_diagnostics);
+  state_->diagnostics = state_->load_diagnostics;
+  return status;
+}
+
+Status Compiler::add_policy(std::string_view id, std::string_view json) {
+  policy::Policy policy;
+  bool ok = policy::load_policy(id, id, std::string(json), state_->limits, policy,
+                                state_->load_diagnostics);
+  state_->diagnostics = state_->load_diagnostics;
+  if (!ok) return {StatusCode::kInvalidPolicy, "the policy does not load; see the diagnostics"};
+  state_->policies.push_back(std::move(policy));
+  return {};
+}
+
+void Compiler::set_default_regions(std::vector<std::string> regions) {
+  state_->default_regions = std::move(regions);
+}
+
+void Compiler::set_account_provider(std::shared_ptr<ContextProvider> provider) {
+  state_->account_provider = std::move(provider);
+}
+
+const std::vector<Diagnostic>& Compiler::diagnostics() const {
+  return state_->diagnostics;
+}
+
+Result<PolicySet> Compiler::compile() {
+  std::vector<Diagnostic>& diagnostics = state_->diagnostics;
+  diagnostics = state_->load_diagnostics;
+  std::vector<policy::Policy> policies = state_->policies;
+  std::sort(policies.begin(), policies.end(),
+            [](const auto& a, const auto& b) { return a.id < b.id; });
+  for (std::size_t i = 1; i < policies.size(); ++i) {
+    if (policies[i].id != policies[i - 1].id) continue;
+    Diagnostic diagnostic;
+    diagnostic.code = "duplicate_policy";
+    diagnostic.file = policies[i].file;
+    diagnostic.message = "a policy with the id \"" + policies[i].id + "\" was added before (" +
+                         policies[i - 1].file + "); remove one of them";
+    diagnostics.push_back(std::move(diagnostic));
+  }
+  policy::check_together(policies, diagnostics);
+  std::stable_sort(diagnostics.begin(), diagnostics.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.file, a.offset) < std::tie(b.file, b.offset);
+  });
+  auto errors = std::count_if(diagnostics.begin(), diagnostics.end(), [](const auto& diagnostic) {
+    return diagnostic.severity == Diagnostic::Severity::kError;
+  });
+  if (errors > 0) {
+    return Status(StatusCode::kInvalidPolicy, "the policies do not load; see the diagnostics");
+  }
+
+  auto set = std::make_shared<engine::PolicySetState>();
+  set->default_regions = state_->default_regions;
+  set->account_provider = state_->account_provider;
+  set->scopes.emplace_back();
+  for (policy::Policy& policy : policies) {
+    auto index = static_cast<std::uint32_t>(set->policies.size());
+    set->has_event_rules |= policy.kind == policy::Kind::kEventRule;
+    set->policies.push_back(engine::compile_policy(policy, *set));
+    if (engine::has_pattern(policy)) {
+      engine::SubjectProgram& program = set->programs[static_cast<std::size_t>(policy.subject)];
+      program.program.add(std::move(policy.finding_pattern), policy.arrays);
+      program.policies.push_back(index);
+    }
+  }
+  set->fingerprint = engine::fingerprint_of(*set);
+  return PolicySet(std::move(set));
+}
+
+PolicySet::PolicySet() {
+  auto set = std::make_shared<engine::PolicySetState>();
+  set->scopes.emplace_back();
+  set->fingerprint = engine::fingerprint_of(*set);
+  state_ = std::move(set);
+}
+
+PolicySet::PolicySet(std::shared_ptr<const engine::PolicySetState> state)
+    : state_(std::move(state)) {}
+
+std::size_t PolicySet::size() const {
+  return state_->policies.size();
+}
+
+PolicyInfo PolicySet::describe(std::size_t index) const {
+  const engine::CompiledPolicy& policy = state_->policies[index];
+  return {policy.id, engine::kind_name(policy.kind), policy.title, policy.file, policy.hash};
+}
+
+std::string_view PolicySet::fingerprint() const {
+  return state_->fingerprint;
+}
+
+std::string_view version() {
+  return SEMPER_VERSION;
+}
+
+}  // namespace semper

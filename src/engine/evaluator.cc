@@ -1,0 +1,432 @@
+#include "semper/evaluator.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/arena.h"
+#include "base/time.h"
+#include "engine/account.h"
+#include "engine/policy_set.h"
+#include "engine/record.h"
+#include "finding/finding.h"
+#include "finding/normalize.h"
+#include "json/writer.h"
+#include "policy/template.h"
+
+namespace semper {
+
+std::string_view to_string(Decision decision) {
+  switch (decision) {
+    case Decision::kRelevant:
+      return "relevant";
+    case Decision::kDropped:
+      return "dropped";
+    case Decision::kNoFinding:
+      return "no_finding";
+    case Decision::kInvalid:
+      return "invalid";
+  }
+  return "";
+}
+
+std::string_view to_string(Effect effect) {
+  switch (effect) {
+    case Effect::kDrop:
+      return "drop";
+    case Effect::kExtend:
+      return "extend";
+    case Effect::kDetect:
+      return "detect";
+    case Effect::kWouldDrop:
+      return "would_drop";
+    case Effect::kExpired:
+      return "expired";
+    case Effect::kUndetermined:
+      return "undetermined";
+  }
+  return "";
+}
+
+namespace engine {
+namespace {
+
+constexpr std::array kSeverityLabels = {std::string_view("INFORMATIONAL"), std::string_view("LOW"),
+                                        std::string_view("MEDIUM"), std::string_view("HIGH"),
+                                        std::string_view("CRITICAL")};
+
+std::ptrdiff_t severity_rank(std::string_view label) {
+  auto found = std::find(kSeverityLabels.begin(), kSeverityLabels.end(), label);
+  return found == kSeverityLabels.end() ? -1 : found - kSeverityLabels.begin();
+}
+
+}  // namespace
+
+/// Decides about the findings of one event at a time.
+struct EvaluatorState {
+  explicit EvaluatorState(EvaluatorOptions evaluator_options)
+      : options(std::move(evaluator_options)), evaluation(this) {
+    if (!options.clock) options.clock = system_clock();
+  }
+
+  PolicySet policies;
+  const PolicySetState* set = nullptr;  ///< of `policies`
+  EvaluatorOptions options;
+  Evaluation evaluation;
+  Counters counters;
+  std::vector<std::uint64_t> hits;
+
+  finding::Parser parser;
+  pattern::Matcher matcher;
+  Accounts accounts;
+  Arena arena;
+  finding::Normalized normalized;
+  std::vector<Outcome> outcomes;  ///< the first `size` are those of the event at hand
+  std::size_t size = 0;
+  std::string_view event;
+
+  std::vector<std::string_view> account_ids;
+  std::vector<std::uint32_t> matched;
+  json::EventDocument processed;
+  std::string processed_text;
+  std::vector<json::EventMember> processed_members;
+
+  void use(PolicySet next, const PolicySetState* state) {
+    policies = std::move(next);
+    set = state;
+    accounts.clear();
+    hits.assign(set->policies.size(), 0);
+  }
+
+  void evaluate(std::string_view text) {
+    event = text;
+    size = 0;
+    arena.reset();
+    accounts.trim();
+    if (!parser.parse(text)) {
+      Outcome& outcome = next_outcome();
+      outcome.decision = Decision::kInvalid;
+      outcome.notes.push_back({std::string(parser.error().name()), parser.error().message});
+      count(outcome);
+      return;
+    }
+    refresh_accounts();
+    UnixSeconds now = options.clock();
+    for (const finding::Finding& finding : parser.findings()) {
+      Outcome& outcome = next_outcome();
+      outcome.finding = &finding;
+      outcome.account = &accounts.get(*set, finding.account_id);
+      outcome.notes.assign(finding.notes.begin(), finding.notes.end());
+      decide(outcome, now);
+      if (outcome.decision == Decision::kRelevant) extend(outcome);
+      count(outcome);
+    }
+  }
+
+  std::string_view record(Outcome& outcome) {
+    if (!outcome.record.empty()) return outcome.record;
+    if (outcome.finding == nullptr) {
+      append_invalid_record(outcome.record, event, options.format, outcome.notes[0], *set);
+    } else if (options.format == RecordFormat::kSemper17) {
+      normalize(outcome);
+      append_semper17_record(outcome.record, outcome, normalized);
+    } else {
+      build_head(outcome);
+      append_native_record(outcome.record, outcome, *set);
+    }
+    return outcome.record;
+  }
+
+ private:
+  Outcome& next_outcome() {
+    if (size == outcomes.size()) outcomes.emplace_back();
+    Outcome& outcome = outcomes[size++];
+    outcome.reset();
+    return outcome;
+  }
+
+  void count(const Outcome& outcome) {
+    ++counters.in;
+    switch (outcome.decision) {
+      case Decision::kRelevant:
+        ++counters.relevant;
+        break;
+      case Decision::kDropped:
+        ++counters.dropped;
+        break;
+      case Decision::kNoFinding:
+        ++counters.no_finding;
+        break;
+      case Decision::kInvalid:
+        ++counters.invalid;
+        break;
+    }
+    for (const PolicyHit& hit : outcome.hits) ++hits[hit.policy];
+  }
+
+  void refresh_accounts() {
+    account_ids.clear();
+    for (const finding::Finding& finding : parser.findings()) {
+      if (!finding.account_id.empty()) account_ids.push_back(finding.account_id);
+    }
+    std::sort(account_ids.begin(), account_ids.end());
+    account_ids.erase(std::unique(account_ids.begin(), account_ids.end()), account_ids.end());
+    accounts.refresh(*set, account_ids);
+  }
+
+  /// Calls `use` with each policy whose pattern matches the subject and that is for this source,
+  /// account and region; `truth` is kUnknown where nobody knows whether it is.
+  template <class Use>
+  void for_matching(const Outcome& outcome, policy::Subject subject, const json::ObjectView& view,
+                    Use use) {
+    const SubjectProgram& program = set->program(subject);
+    if (program.policies.empty() || (!view.whole.is_object() && view.members.empty())) return;
+    matcher.match(program.program, view, matched);
+    for (std::uint32_t pattern : matched) {
+      std::uint32_t index = program.policies[pattern];
+      const CompiledPolicy& policy = set->policies[index];
+      if (policy.source != policy::Source::kAny && policy.source != outcome.finding->source)
+        continue;
+      pattern::Truth truth = in_scope(*set, policy, *outcome.account, outcome.finding->region);
+      if (policy.asks_account_context && !outcome.account->known()) {
+        truth = std::min(truth, pattern::Truth::kUnknown);
+      }
+      if (truth != pattern::Truth::kFalse) use(index, policy, truth);
+    }
+  }
+
+  /// All matching policies, whatever they look at. The processed finding exists only once
+  /// detections are known, hence two steps.
+  template <class Use>
+  void for_matching_unprocessed(const Outcome& outcome, Use use) {
+    const finding::Finding& finding = *outcome.finding;
+    for_matching(outcome, policy::Subject::kEvent, finding.event, use);
+    json::ObjectView body{finding.body, {}};
+    bool body_is_event = finding.source == policy::Source::kCloudTrail;
+    for_matching(outcome, policy::Subject::kFinding, body_is_event ? finding.event : body, use);
+  }
+
+  void decide(Outcome& outcome, UnixSeconds now) {
+    if (!outcome.finding->carries_finding) {
+      outcome.decision = Decision::kNoFinding;
+      return;
+    }
+    auto use = [&](std::uint32_t index, const CompiledPolicy& policy, pattern::Truth truth) {
+      judge(outcome, index, policy, truth, now);
+    };
+    for_matching_unprocessed(outcome, use);
+    if (!set->program(policy::Subject::kProcessed).policies.empty()) {
+      for_matching(outcome, policy::Subject::kProcessed, build_processed(outcome), use);
+    }
+    std::sort(outcome.hits.begin(), outcome.hits.end(),
+              [](const PolicyHit& a, const PolicyHit& b) { return a.policy < b.policy; });
+
+    if (outcome.finding->raw_cloudtrail && set->has_event_rules && !is_detected(outcome)) {
+      outcome.decision = Decision::kNoFinding;
+      outcome.hits.clear();
+      return;
+    }
+    bool dropped = std::any_of(outcome.hits.begin(), outcome.hits.end(),
+                               [](const PolicyHit& hit) { return hit.effect == Effect::kDrop; });
+    if (!dropped) return;
+    outcome.decision = Decision::kDropped;
+    std::erase_if(outcome.hits, [](const PolicyHit& hit) { return hit.effect == Effect::kExtend; });
+  }
+
+  void judge(Outcome& outcome, std::uint32_t index, const CompiledPolicy& policy,
+             pattern::Truth truth, UnixSeconds now) {
+    Effect effect = Effect::kUndetermined;
+    if (truth == pattern::Truth::kTrue) {
+      switch (policy.kind) {
+        case policy::Kind::kEventRule:
+          effect = Effect::kDetect;
+          break;
+        case policy::Kind::kExtension:
+          effect = Effect::kExtend;
+          break;
+        default:
+          switch (policy.lifecycle.state(now)) {
+            case policy::Lifecycle::State::kActive:
+              effect = policy.lifecycle.observe ? Effect::kWouldDrop : Effect::kDrop;
+              break;
+            case policy::Lifecycle::State::kExpired:
+              effect = Effect::kExpired;
+              break;
+            case policy::Lifecycle::State::kNotYetValid:
+              outcome.notes.push_back(
+                  {"not_yet_valid", "policy " + policy.id + " accepts this finding from " +
+                                        format_time(*policy.lifecycle.valid_from) + " on"});
+              return;
+          }
+      }
+    }
+    outcome.hits.push_back({index, effect});
+  }
+
+  /// An event rule chose the event, or would if the account were known.
+  bool is_detected(const Outcome& outcome) const {
+    return std::any_of(outcome.hits.begin(), outcome.hits.end(), [&](const PolicyHit& hit) {
+      return set->policies[hit.policy].kind == policy::Kind::kEventRule;
+    });
+  }
+
+  finding::Detection detection(const Outcome& outcome) const {
+    finding::Detection detection;
+    for (const PolicyHit& hit : outcome.hits) {
+      if (hit.effect != Effect::kDetect) continue;
+      const CompiledPolicy& policy = set->policies[hit.policy];
+      if (detection.title.empty()) detection.title = policy.title;
+      if (severity_rank(policy.enrichment.severity) > severity_rank(detection.severity)) {
+        detection.severity = policy.enrichment.severity;
+      }
+    }
+    return detection;
+  }
+
+  void normalize(Outcome& outcome) {
+    finding::normalize(*outcome.finding, detection(outcome), arena, normalized);
+    if (!outcome.normalized) {
+      outcome.notes.insert(outcome.notes.end(), normalized.notes.begin(), normalized.notes.end());
+      outcome.normalized = true;
+    }
+  }
+
+  void build_head(Outcome& outcome) {
+    if (!outcome.head.empty()) return;
+    normalize(outcome);
+    append_head(outcome.head, outcome, *set, normalized);
+  }
+
+  /// The processed finding as policies and templates see it; `raw` is short for `finding.raw`.
+  json::ObjectView build_processed(Outcome& outcome) {
+    build_head(outcome);
+    processed_text = outcome.head;
+    processed_text += '}';
+    processed_members.clear();
+    Limits limits;
+    limits.event_bytes = processed_text.size();
+    limits.event_depth += 2;
+    if (!processed.parse(processed_text, limits)) return {};
+    for (json::EventValue::Member member : processed.root().members()) {
+      processed_members.push_back({member.key(), member.value()});
+    }
+    for (json::EventValue::Member member : processed_members[0].value.members()) {
+      if (member.key().text() == "raw") processed_members.push_back({member.key(), member.value()});
+    }
+    return {{}, processed_members};
+  }
+
+  void extend(Outcome& outcome) {
+    extension_blocks.clear();
+    bool parsed = false;
+    for (const PolicyHit& hit : outcome.hits) {
+      if (hit.effect != Effect::kExtend) continue;
+      for (const policy::TemplateMember& member : set->policies[hit.policy].extensions) {
+        if (member.value.has_references && !parsed) {
+          build_processed(outcome);
+          parsed = true;
+        }
+        add_extension(outcome, hit, member);
+      }
+    }
+    for (const ExtensionBlock& block : extension_blocks) {
+      if (!outcome.extensions.empty()) outcome.extensions += ',';
+      json::append_quoted(outcome.extensions, block.identifier);
+      outcome.extensions += ':';
+      outcome.extensions += block.json;
+    }
+  }
+
+  void add_extension(Outcome& outcome, const PolicyHit& hit, const policy::TemplateMember& member) {
+    std::string json;
+    std::vector<std::string> unanswered;
+    bool rendered = policy::render(member.value, processed.root(), json, unanswered);
+    for (const std::string& reference : unanswered) {
+      outcome.notes.push_back(
+          {"unanswered_reference", "the finding has no value for " + reference + " of policy " +
+                                       set->policies[hit.policy].id + "; the key is left out"});
+    }
+    if (!rendered) return;
+    auto same = std::find_if(extension_blocks.begin(), extension_blocks.end(),
+                             [&](const auto& block) { return block.identifier == member.key; });
+    if (same == extension_blocks.end()) {
+      extension_blocks.push_back({member.key, std::move(json)});
+    } else {
+      same->json = merged_lists(same->json, json);
+    }
+  }
+
+  /// Blocks of several policies under one identifier become one list.
+  static std::string merged_lists(std::string_view a, std::string_view b) {
+    auto content = [](std::string_view json) {
+      bool list = json.starts_with('[');
+      return list ? json.substr(1, json.size() - 2) : json;
+    };
+    std::string merged = "[";
+    merged += content(a);
+    if (!content(a).empty() && !content(b).empty()) merged += ',';
+    merged += content(b);
+    merged += ']';
+    return merged;
+  }
+
+  struct ExtensionBlock {
+    std::string_view identifier;
+    std::string json;
+  };
+  std::vector<ExtensionBlock> extension_blocks;
+};
+
+}  // namespace engine
+
+Evaluator::Evaluator(PolicySet policies, EvaluatorOptions options)
+    : state_(std::make_unique<engine::EvaluatorState>(std::move(options))) {
+  replace(std::move(policies));
+}
+
+Evaluator::~Evaluator() = default;
+Evaluator::Evaluator(Evaluator&&) noexcept = default;
+Evaluator& Evaluator::operator=(Evaluator&&) noexcept = default;
+
+void Evaluator::replace(PolicySet policies) {
+  const engine::PolicySetState* set = policies.state_.get();
+  state_->use(std::move(policies), set);
+}
+
+const PolicySet& Evaluator::policies() const {
+  return state_->policies;
+}
+
+const Evaluation& Evaluator::evaluate(std::string_view event) {
+  state_->evaluate(event);
+  return state_->evaluation;
+}
+
+const Counters& Evaluator::counters() const {
+  return state_->counters;
+}
+
+std::uint64_t Evaluator::hits(std::size_t policy) const {
+  return policy < state_->hits.size() ? state_->hits[policy] : 0;
+}
+
+std::size_t Evaluation::size() const {
+  return state_->size;
+}
+
+Decision Evaluation::decision(std::size_t index) const {
+  return state_->outcomes[index].decision;
+}
+
+std::string_view Evaluation::json(std::size_t index) const {
+  return state_->record(state_->outcomes[index]);
+}
+
+std::size_t Evaluation::hit_count(std::size_t index) const {
+  return state_->outcomes[index].hits.size();
+}
+
+PolicyHit Evaluation::hit(std::size_t index, std::size_t hit) const {
+  return state_->outcomes[index].hits[hit];
+}
+
+}  // namespace semper

@@ -1,0 +1,58 @@
+/// What a compiled policy set holds.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "pattern/program.h"
+#include "pattern/scope.h"
+#include "policy/policy.h"
+#include "semper/policy_set.hpp"
+
+namespace semper::engine {
+
+/// A policy without its pattern, which is part of a program.
+struct CompiledPolicy {
+  std::string id;
+  std::string title;
+  std::string file;
+  std::string hash;
+  policy::Kind kind = policy::Kind::kFiltering;
+  policy::Source source = policy::Source::kAny;
+  policy::Lifecycle lifecycle;
+  policy::EventEnrichment enrichment;
+  std::vector<policy::TemplateMember> extensions;
+  std::uint32_t scope = 0;  ///< index into `scopes`
+  /// The pattern asks for what only the account context knows: without it, a match proves nothing.
+  bool asks_account_context = false;
+};
+
+/// The patterns that look at one kind of document.
+struct SubjectProgram {
+  pattern::Program program;
+  std::vector<std::uint32_t> policies;  ///< pattern number → policy index
+};
+
+inline constexpr std::size_t kSubjects = 3;
+
+struct PolicySetState {
+  std::vector<CompiledPolicy> policies;            ///< sorted by id
+  std::vector<pattern::PolicyScope> scopes;        ///< the first is "everywhere"
+  std::array<SubjectProgram, kSubjects> programs;  ///< by policy::Subject
+  bool has_event_rules = false;
+  std::vector<std::string> default_regions;
+  std::shared_ptr<ContextProvider> account_provider;
+  std::string fingerprint;
+
+  const SubjectProgram& program(policy::Subject subject) const {
+    return programs[static_cast<std::size_t>(subject)];
+  }
+};
+
+std::string_view kind_name(policy::Kind kind);
+
+}  // namespace semper::engine

@@ -1,0 +1,56 @@
+/// The record of a finding: what the host hands to its SIEM.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/account.h"
+#include "engine/policy_set.h"
+#include "finding/finding.h"
+#include "finding/normalize.h"
+#include "semper/evaluator.hpp"
+
+namespace semper::engine {
+
+using finding::Note;
+
+/// What was decided about one finding of the event at hand.
+struct Outcome {
+  Decision decision = Decision::kRelevant;
+  const finding::Finding* finding = nullptr;  ///< nullptr: invalid
+  const Account* account = nullptr;
+  std::vector<PolicyHit> hits;
+  std::vector<Note> notes;
+  std::string extensions;  ///< the members of "extensions" as JSON; empty: none
+  /// {"finding": …, "accountContext": …, "normalized": …, without the closing brace: built when
+  /// first needed.
+  std::string head;
+  std::string record;  ///< built when first asked for
+  bool normalized = false;
+
+  void reset();
+};
+
+/// Appends `{"finding":…,"accountContext":…,"normalized":…` for a finding.
+void append_head(std::string& out, const Outcome& outcome, const PolicySetState& set,
+                 const finding::Normalized& normalized);
+/// Completes `outcome.head` to the native record.
+void append_native_record(std::string& out, const Outcome& outcome, const PolicySetState& set);
+/// Generation 1.7.
+void append_semper17_record(std::string& out, const Outcome& outcome,
+                            const finding::Normalized& normalized);
+/// The record of bytes that are no event.
+void append_invalid_record(std::string& out, std::string_view bytes, RecordFormat format,
+                           const Note& reason, const PolicySetState& set);
+
+/// The same record around a payload that is too large to hold: `before`, then the bytes in base64,
+/// then `after`.
+struct InvalidRecordFrame {
+  std::string before;
+  std::string after;
+};
+InvalidRecordFrame invalid_record_frame(RecordFormat format, const Note& reason,
+                                        std::string_view fingerprint);
+
+}  // namespace semper::engine
