@@ -1,0 +1,70 @@
+/// The inside of a field's list: items, comparator objects and their operands (SPEC 4 and 6).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "base/limits.h"
+#include "json/document.h"
+#include "pattern/ast.h"
+#include "pattern/parse.h"
+
+namespace semper::pattern {
+
+enum class Comparator : std::uint8_t {
+  kExactly,
+  kPrefix,
+  kSuffix,
+  kEqualsIgnoreCase,
+  kWildcard,
+  kAnythingBut,
+  kNumeric,
+  kCidr,
+  kExists,
+  // semper only
+  kContains,
+  kContainsNot,
+  kCidrContains,
+  kCidrContainsNot,
+  kRegexMatch,
+  kRegexNotMatch,
+  kNot,
+  kAnd,
+  kOr,
+};
+
+/// eventbridge: exact; semper: ASCII letters in any case.
+std::optional<Comparator> comparator_of(std::string_view name, Dialect dialect);
+bool same_name(std::string_view written, std::string_view name, Dialect dialect);
+
+/// What every part of the parser needs.
+struct ParseState {
+  Dialect dialect;
+  const Limits& limits;
+  Issue& error;
+  std::vector<Issue>& warnings;
+
+  /// Always false.
+  bool fail(std::string_view code, std::size_t offset, std::string message) const;
+  void warn(std::string_view code, std::size_t offset, std::string message) const;
+};
+
+/// The keys of one object that were met so far.
+class KeySet {
+ public:
+  /// False where an equal key, by folding, is there already.
+  bool insert(std::string_view key);
+
+ private:
+  std::unordered_set<std::string> folded_;
+};
+
+/// The items of a field: what a list holds, or the scalar that semper takes for a list of one.
+bool parse_items(const json::Value& value, const ParseState& state, std::vector<Item>& items);
+
+}  // namespace semper::pattern
