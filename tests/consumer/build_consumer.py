@@ -98,7 +98,9 @@ def main():
     if args.way == "find_package":
         program = build_with_cmake(args, f"-DCMAKE_PREFIX_PATH={args.prefix}")
     elif args.way == "add_subdirectory":
-        program = build_with_cmake(args, f"-DSEMPER_SUBDIRECTORY={args.source}")
+        program = build_with_cmake(args, f"-DSEMPER_SUBDIRECTORY={args.source}",
+                                   # The flags of the build around this test, for the compiler cache.
+                                   "-DSEMPER_WERROR=ON")
     else:
         program = build_with_pkg_config(args)
     out = run(program, stdout=subprocess.PIPE).stdout
