@@ -39,9 +39,9 @@ enum class Subject : std::uint8_t {
 
 /// SEMPER section 7. All times are UTC.
 struct Lifecycle {
-  std::optional<UnixSeconds> valid_from;   ///< first second in force
-  std::optional<UnixSeconds> expires_at;   ///< first second no longer in force; reviews included
-  bool observe = false;                    ///< nothing is dropped, the verdict says would_drop
+  std::optional<UnixSeconds> valid_from;  ///< first second in force
+  std::optional<UnixSeconds> expires_at;  ///< first second no longer in force; reviews included
+  bool observe = false;                   ///< nothing is dropped, the verdict says would_drop
   std::string reason;
   std::string ticket;
 

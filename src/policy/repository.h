@@ -11,10 +11,10 @@
 
 namespace semper::policy {
 
-/// Loads all policies below `directory`, sorted by id (UTF-8 bytes). Diagnostics are appended, sorted
-/// by file and offset; policies with an error are left out. Fails (kIo) only where the directory
-/// cannot be read at all or is no repository (none of 10_configure, 20_filtering, 30_extension,
-/// 30_enrichment is in it); a single unreadable file is a diagnostic.
+/// Loads all policies below `directory`, sorted by id (UTF-8 bytes). Diagnostics are appended,
+/// sorted by file and offset; policies with an error are left out. Fails (kIo) only where the
+/// directory cannot be read at all or is no repository (none of 10_configure, 20_filtering,
+/// 30_extension, 30_enrichment is in it); a single unreadable file is a diagnostic.
 Status load_repository(const std::string& directory, const Limits& limits,
                        std::vector<Policy>& policies, std::vector<Diagnostic>& diagnostics);
 
@@ -24,7 +24,7 @@ Status load_repository(const std::string& directory, const Limits& limits,
 bool load_policy(std::string_view id, std::string_view file, std::string text, const Limits& limits,
                  Policy& policy, std::vector<Diagnostic>& diagnostics);
 
-/// Problems that only show between policies (two with one name, over-broad control ids …).
+/// Problems that only show between policies: two rules with one name.
 void check_together(const std::vector<Policy>& policies, std::vector<Diagnostic>& diagnostics);
 
 }  // namespace semper::policy

@@ -2,17 +2,19 @@
 ///
 ///   "${normalized.accountTags.account_owner}"   a reference; roots: normalized, accountContext,
 ///                                               finding, raw, context
-///   "${a.b[0].c}" "${a[*].id}" "${a["odd.key"]}"  index, all elements (joined by ", " inside text),
+///   "${a.b[0].c}" "${a[*].id}" "${a["odd.key"]}"  index, all elements (joined by ", " inside
+///   text),
 ///                                               a key that is no plain name
 ///   "${a.b:-none}"                              a default where the finding has no value
 ///   "$${"                                       a literal "${"
 ///
-/// Keys are found as policies find them: exactly, else without regard to case.
+/// Keys are found as policies find them: exactly, else without regard to case. `null` is no value.
 /// A string that is one reference and nothing else becomes the value itself, with its type.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,8 +33,8 @@ struct Step {
 };
 
 struct Reference {
-  std::string text;  ///< as written, for the verdict
-  std::vector<Step> path;
+  std::string text;        ///< the path as written, for the verdict
+  std::vector<Step> path;  ///< from the processed finding; `raw` is spelled out as finding.raw
   std::optional<std::string> fallback;
 };
 
@@ -46,11 +48,11 @@ struct TemplateMember;
 
 struct TemplateValue {
   json::Kind kind = json::Kind::kNull;
-  std::string literal;              ///< kNull, kBool, kNumber: the JSON text
-  std::vector<TemplatePart> parts;  ///< kString
-  std::vector<TemplateValue> elements;
-  std::vector<TemplateMember> members;
-  bool has_references = false;  ///< here or below
+  std::string literal;  ///< the JSON text of a value with nothing to fill in; else empty
+  std::vector<TemplatePart> parts;      ///< kString
+  std::vector<TemplateValue> elements;  ///< kArray
+  std::vector<TemplateMember> members;  ///< kObject
+  bool has_references = false;          ///< here or below; a `$${` counts
 };
 
 struct TemplateMember {
@@ -58,10 +60,13 @@ struct TemplateMember {
   TemplateValue value;
 };
 
-/// Reads a template. `bare_path`: a string that is a dotted path with a known root counts as a
-/// reference (findingResource.id). False: `error` tells the bad reference.
-bool parse_template(const json::Value& value, TemplateValue& result, pattern::Issue& error);
-bool parse_reference(std::string_view path, Reference& reference, std::string& error);
+/// Reads a template. Each of `bare_paths` is a string within `value` that counts as a reference if
+/// it is a dotted path with a known root (findingResource.id). False: `error` (`bad_reference`)
+/// tells the first bad reference.
+bool parse_template(const json::Value& value, std::span<const json::Value* const> bare_paths,
+                    TemplateValue& result, pattern::Issue& error);
+/// What stands between the braces. False: `error` says what is wrong with it.
+bool parse_reference(std::string_view text, Reference& reference, std::string& error);
 
 /// Appends the template as JSON, references answered from `processed` (the processed finding as one
 /// object). A member whose string cannot be answered is left out, an element too, and the reference
