@@ -1,0 +1,15 @@
+/// The subcommands. Each adds itself to the application and sets `exit_code` when it has run.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace semper::cli {
+
+void add_process(CLI::App& app, int& exit_code);
+void add_match(CLI::App& app, int& exit_code);
+void add_scope(CLI::App& app, int& exit_code);
+void add_check(CLI::App& app, int& exit_code);
+
+}  // namespace semper::cli
