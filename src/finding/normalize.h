@@ -42,16 +42,15 @@ struct Detection {
   std::string_view severity;  ///< a label: "HIGH"; empty: none
 };
 
-/// Each field as JSON text, empty where the source does not have it. Views into the finding's text or
-/// into the arena.
+/// Each field as JSON text, empty where the source does not have it. Views into the finding's text
+/// or into the arena.
 struct Normalized {
   std::array<std::string_view, static_cast<std::size_t>(Field::kCount)> fields;
   std::string_view envelope_time;  ///< the event's own `time` as JSON text; empty: none
   std::vector<Note> notes;
+  std::string scratch;  ///< memory that `normalize` reuses
 
-  std::string_view operator[](Field field) const {
-    return fields[static_cast<std::size_t>(field)];
-  }
+  std::string_view operator[](Field field) const { return fields[static_cast<std::size_t>(field)]; }
 };
 
 /// Fills `normalized` (whose vectors are reused).

@@ -1,0 +1,103 @@
+/// Reads the members that matter out of an object in one walk, instead of one search per key.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/text.h"
+#include "json/event.h"
+
+namespace semper::finding {
+
+/// The names of an enum `Key` that ends with `kCount`, hashed at compile time. Names must differ in
+/// more than ASCII case.
+template <class Key>
+class KeyTable {
+ public:
+  static constexpr std::size_t kSize = static_cast<std::size_t>(Key::kCount);
+  static_assert(kSize <= 64);
+
+  consteval explicit KeyTable(const std::array<std::string_view, kSize>& names) : names_(names) {
+    for (std::size_t i = 0; i < kSize; ++i) {
+      std::size_t slot = hash(names[i]);
+      while (slots_[slot] != 0) slot = (slot + 1) % kSlots;
+      slots_[slot] = static_cast<std::uint8_t>(i + 1);
+    }
+  }
+
+  struct Match {
+    std::size_t index = kSize;  ///< kSize: the table has no such name
+    bool exact = false;
+  };
+
+  Match find(std::string_view name) const {
+    if (name.empty()) return {};
+    for (std::size_t slot = hash(name); slots_[slot] != 0; slot = (slot + 1) % kSlots) {
+      std::size_t index = slots_[slot] - 1u;
+      if (names_[index].size() != name.size()) continue;
+      if (names_[index] == name) return {index, true};
+      if (equals_ignore_ascii_case(names_[index], name)) return {index, false};
+    }
+    return {};
+  }
+
+ private:
+  // A power of two with room enough that most foreign keys meet an empty slot at once.
+  static constexpr std::size_t kSlots = kSize <= 8 ? 64 : 256;
+
+  static constexpr std::size_t hash(std::string_view name) {
+    auto fold = [](char c) { return static_cast<unsigned char>(c) | 0x20u; };
+    return (name.size() * 11 + fold(name.front()) * 37 + fold(name.back()) * 5) % kSlots;
+  }
+
+  std::array<std::string_view, kSize> names_;
+  std::array<std::uint8_t, kSlots> slots_{};
+};
+
+/// The values of a table's keys in one object. A key that is written exactly beats one that differs
+/// in ASCII case, the first of equals wins; as `EventValue::find` has it.
+template <class Key>
+class Fields {
+ public:
+  Fields(const KeyTable<Key>& table, json::EventValue object) {
+    std::string scratch;
+    for (json::EventValue::Member member : object.members()) {
+      if (offer(table, member.key(), member.value(), scratch)) return;
+    }
+  }
+  Fields(const KeyTable<Key>& table, const json::ObjectView& object) : Fields(table, object.whole) {
+    std::string scratch;
+    for (const json::EventMember& member : object.members) {
+      if (offer(table, member.key, member.value, scratch)) return;
+    }
+  }
+
+  json::EventValue operator[](Key key) const { return values_[static_cast<std::size_t>(key)]; }
+
+ private:
+  static constexpr std::size_t kSize = KeyTable<Key>::kSize;
+  static constexpr std::uint64_t kAll = ~std::uint64_t{0} >> (64 - kSize);
+
+  /// True where no later member can change anything.
+  bool offer(const KeyTable<Key>& table, json::EventValue key, json::EventValue value,
+             std::string& scratch) {
+    std::string_view name = key.text();
+    if (key.document()->has_escapes() && name.find('\\') != std::string_view::npos) {
+      name = key.string(scratch);
+    }
+    auto match = table.find(name);
+    if (match.index == kSize) return false;
+    std::uint64_t bit = std::uint64_t{1} << match.index;
+    if (match.exact ? (exact_ & bit) == 0 : !values_[match.index]) values_[match.index] = value;
+    if (match.exact) exact_ |= bit;
+    return exact_ == kAll;
+  }
+
+  std::array<json::EventValue, kSize> values_;
+  std::uint64_t exact_ = 0;
+};
+
+}  // namespace semper::finding

@@ -1,0 +1,228 @@
+#include "finding/normalize.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <iterator>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "finding/normalizer.h"
+#include "pattern/address.h"
+
+namespace semper::finding {
+namespace {
+
+using json::EventValue;
+using json::Kind;
+
+constexpr std::array<std::string_view, static_cast<std::size_t>(Field::kCount)> kFieldNames = {
+    "id",          "rawHash",  "time",     "accountId",   "region",    "sourceService",
+    "findingName", "title",    "severity", "resources",   "principal", "sourceIp",
+    "compliance",  "controls", "workflow", "recordState", "sample",
+};
+
+/// As Security Hub documents them.
+constexpr SeverityBand kBands[] = {
+    {"INFORMATIONAL", 0, 0}, {"LOW", 1, 39},        {"MEDIUM", 40, 69},
+    {"HIGH", 70, 89},        {"CRITICAL", 90, 100},
+};
+
+enum class Envelope : std::size_t { kDetailType, kId, kTime, kCount };
+constexpr KeyTable<Envelope> kEnvelopeKeys({"detail-type", "id", "time"});
+
+bool is_given(EventValue value) {
+  return value && value.kind() != Kind::kNull;
+}
+
+std::string_view source_service_json(Source source) {
+  switch (source) {
+    case Source::kCloudTrail:
+      return R"("AwsCloudTrail")";
+    case Source::kSecurityHub:
+      return R"("AwsSecurityHub")";
+    case Source::kGuardDuty:
+      return R"("AwsGuardDuty")";
+    case Source::kConfig:
+      return R"("AwsConfig")";
+    default:
+      return R"("Unknown")";
+  }
+}
+
+}  // namespace
+
+std::string_view field_name(Field field) {
+  return kFieldNames[static_cast<std::size_t>(field)];
+}
+
+const SeverityBand* severity_band(std::string_view label) {
+  for (const SeverityBand& band : kBands) {
+    if (equals_ignore_ascii_case(band.label, label)) return &band;
+  }
+  return nullptr;
+}
+
+const SeverityBand* severity_band(double score) {
+  if (!(score >= 0)) return nullptr;
+  for (const SeverityBand& band : kBands) {
+    // Whole numbers bound the bands: 39.5 is still LOW.
+    if (std::floor(score) <= band.high) return &band;
+  }
+  return nullptr;
+}
+
+std::string_view Normalizer::text(EventValue value, std::string_view name) {
+  if (value.is_string()) return value.text().empty() ? std::string_view() : value.raw();
+  if (is_given(value)) note_wrong_type(value, name, "a string");
+  return {};
+}
+
+EventValue Normalizer::object(EventValue value, std::string_view name) {
+  if (value.is_object()) return value;
+  if (is_given(value)) note_wrong_type(value, name, "an object");
+  return {};
+}
+
+EventValue Normalizer::array(EventValue value, std::string_view name) {
+  if (value.is_array()) return value;
+  if (is_given(value)) note_wrong_type(value, name, "a list");
+  return {};
+}
+
+std::optional<double> Normalizer::number(EventValue value, std::string_view name) {
+  if (!is_given(value)) return std::nullopt;
+  if (value.is_number() || value.is_string()) {
+    std::string_view digits = value.text();
+    double number = 0;
+    auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error == std::errc() && end == digits.data() + digits.size() && std::isfinite(number)) {
+      return number;
+    }
+  }
+  note_wrong_type(value, name, "a number");
+  return std::nullopt;
+}
+
+void Normalizer::note_wrong_type(EventValue value, std::string_view name, std::string_view wanted) {
+  fmt::memory_buffer message;
+  fmt::format_to(std::back_inserter(message), "`{}` is {}, not {}", name,
+                 json::kind_phrase(value.kind()), wanted);
+  note("wrong_type", {message.data(), message.size()});
+}
+
+std::string_view Normalizer::utc(std::string_view json_text) {
+  if (json_text.empty()) return {};
+  std::string& out = begin();
+  out += '"';
+  if (append_utc(out, content(json_text))) {
+    out += '"';
+    return keep();
+  }
+  fmt::memory_buffer message;
+  fmt::format_to(std::back_inserter(message), "{} is no time", json_text);
+  note("unparsable_time", {message.data(), message.size()});
+  return json_text;
+}
+
+std::string_view Normalizer::address(std::string_view json_text) {
+  return pattern::parse_address(content(json_text)) ? json_text : std::string_view();
+}
+
+void Normalizer::set_severity(std::string_view label, double score) {
+  fmt::format_to(std::back_inserter(begin()), R"({{"label":"{}","score":{}}})", label,
+                 std::lround(score));
+  set(Field::kSeverity, keep());
+}
+
+bool Normalizer::set_severity_label(std::string_view label) {
+  const SeverityBand* band = severity_band(label);
+  if (band != nullptr) set_severity(band->label, band->low);
+  return band != nullptr;
+}
+
+std::string_view Normalizer::quoted(std::string_view decoded) {
+  json::append_quoted(begin(), decoded);
+  return keep();
+}
+
+void ResourceList::add(std::string_view id, std::string_view type, std::string_view region) {
+  if (id.empty()) return;
+  empty_ = false;
+  writer_.begin_object().key("id").raw(id);
+  if (!type.empty()) writer_.key("type").raw(type);
+  if (!region.empty()) writer_.key("region").raw(region);
+  writer_.end_object();
+}
+
+void ResourceList::finish(Normalizer& normalizer) {
+  writer_.end_array();
+  if (!empty_) normalizer.set(Field::kResources, normalizer.keep());
+}
+
+void set_principal(Normalizer& normalizer, std::string_view type, std::string_view arn,
+                   std::string_view user_name, std::string_view account_id) {
+  if (type.empty() && arn.empty() && user_name.empty() && account_id.empty()) return;
+  json::Writer writer(normalizer.begin());
+  writer.begin_object();
+  if (!type.empty()) writer.key("type").raw(type);
+  if (!arn.empty()) writer.key("arn").raw(arn);
+  if (!user_name.empty()) writer.key("userName").raw(user_name);
+  if (!account_id.empty()) writer.key("accountId").raw(account_id);
+  writer.end_object();
+  normalizer.set(Field::kPrincipal, normalizer.keep());
+}
+
+void normalize(const Finding& finding, const Detection& detection, Arena& arena,
+               Normalized& normalized) {
+  normalized.fields.fill({});
+  normalized.envelope_time = {};
+  normalized.notes.clear();
+
+  Normalizer normalizer(finding, detection, arena, normalized);
+  normalizer.set(Field::kSourceService, source_service_json(finding.source));
+  std::string& hash = normalizer.begin();
+  hash += '"';
+  append_hash_hex(hash, finding.body.raw());
+  hash += '"';
+  normalizer.set(Field::kRawHash, normalizer.keep());
+  if (!finding.account_id.empty()) {
+    normalizer.set(Field::kAccountId, normalizer.quoted(finding.account_id));
+  }
+  if (!finding.region.empty()) normalizer.set(Field::kRegion, normalizer.quoted(finding.region));
+
+  switch (finding.source) {
+    case Source::kCloudTrail:
+      normalize_cloudtrail(normalizer);
+      break;
+    case Source::kSecurityHub:
+      normalize_security_hub(normalizer);
+      break;
+    case Source::kGuardDuty:
+      normalize_guardduty(normalizer);
+      break;
+    case Source::kConfig:
+      normalize_config(normalizer);
+      break;
+    default:
+      break;
+  }
+
+  Fields<Envelope> envelope(kEnvelopeKeys, finding.event);
+  // A CloudTrail record of a kind that EventBridge does not send has an envelope without this.
+  if (finding.source == Source::kUnknown && !envelope[Envelope::kDetailType].is_string()) return;
+  if (EventValue time = envelope[Envelope::kTime]; is_given(time) && time.is_scalar()) {
+    normalized.envelope_time = time.raw();
+  }
+  if (normalized[Field::kId].empty()) {
+    normalizer.set(Field::kId, normalizer.text(envelope[Envelope::kId], "id"));
+  }
+  if (normalized[Field::kTime].empty()) {
+    normalizer.set(Field::kTime,
+                   normalizer.utc(normalizer.text(envelope[Envelope::kTime], "time")));
+  }
+}
+
+}  // namespace semper::finding

@@ -1,0 +1,2 @@
+semper_unit_test(finding_parser_test finding)
+semper_unit_test(finding_normalize_test finding)
