@@ -42,29 +42,29 @@ std::string_view section_of(Kind kind) {
   return kind == Kind::kExtension ? "extension" : "configure";
 }
 
-/// The one section of the file, if it is the right one for its folder.
+/// The one section of the file, where it is the right one for its folder.
 const json::Value* find_section(const Fields& fields, Kind kind, const json::Value& root,
                                 Report& report) {
   std::string_view wanted = section_of(kind);
-  const json::Value* first = nullptr;
+  std::string_view found;
   for (std::string_view name : kSectionNames) {
-    const json::Value* section = fields.get(name);
-    if (section == nullptr) continue;
-    if (name != wanted) {
-      report.error("wrong_section", fields.key_offset(name),
-                   fmt::format("a policy in this folder holds \"{}\", not \"{}\"; move the file or "
-                               "rename the section",
-                               wanted, name));
-    } else if (first != nullptr) {
+    if (fields.get(name) == nullptr) continue;
+    if (!found.empty()) {
       report.error("several_sections", fields.key_offset(name),
                    fmt::format("a policy holds one of {}; split it into two files",
                                quoted_list(kSectionNames)));
+      return fields.get(wanted);
     }
-    first = first == nullptr ? section : first;
+    found = name;
   }
-  if (first == nullptr) {
+  if (found.empty()) {
     report.error("missing_section", root.begin,
                  fmt::format("this policy needs the section \"{}\"", wanted));
+  } else if (found != wanted) {
+    report.error("wrong_section", fields.key_offset(found),
+                 fmt::format("a policy in this folder holds \"{}\", not \"{}\"; move the file or "
+                             "rename the section",
+                             wanted, found));
   }
   return fields.get(wanted);
 }

@@ -82,12 +82,11 @@ class Finder {
     }
     bool is_repository = false;
     for (const Entry& entry : entries) {
-      if (!entry.is_folder) continue;
       std::string_view meant = nearest(entry.name, stage_folders());
       if (leads_to_policies(entry.name)) {
         is_repository = true;
         visit(entry.name, ids);
-      } else if (!meant.empty()) {
+      } else if (entry.is_folder && !meant.empty()) {
         warn_unknown_folder(entry.name, fmt::format("did you mean \"{}\"?", meant));
       }
     }
@@ -119,10 +118,10 @@ class Finder {
     bool holds_policies = place_of(folder + "/x") != nullptr;
     for (const Entry& entry : entries) {
       std::string path = fmt::format("{}/{}", folder, entry.name);
-      if (!entry.is_folder) {
-        visit_file(path, ids);
-      } else if (leads_to_policies(path)) {
+      if (leads_to_policies(path)) {
         visit(path, ids);
+      } else if (!entry.is_folder) {
+        visit_file(path, ids);
       } else if (!holds_policies && !is_silent_folder(entry.name)) {
         warn_unknown_folder(path, "no policy is read from it");
       }

@@ -1,0 +1,4 @@
+semper_unit_test(policy_load_test policy)
+semper_unit_test(policy_pattern_test policy)
+semper_unit_test(policy_repository_test policy)
+semper_unit_test(policy_template_test policy)
