@@ -105,7 +105,7 @@ struct EvaluatorState {
     if (!parser.parse(text)) {
       Outcome& outcome = next_outcome();
       outcome.decision = Decision::kInvalid;
-      outcome.notes.push_back({std::string(parser.error().name()), parser.error().message});
+      outcome.notes.push_back({parser.error().name(), parser.error().message});
       count(outcome);
       return;
     }
@@ -253,8 +253,9 @@ struct EvaluatorState {
               break;
             case policy::Lifecycle::State::kNotYetValid:
               outcome.notes.push_back(
-                  {"not_yet_valid", "policy " + policy.id + " accepts this finding from " +
-                                        format_time(*policy.lifecycle.valid_from) + " on"});
+                  {"not_yet_valid",
+                   arena.copy("policy " + policy.id + " accepts this finding from " +
+                              format_time(*policy.lifecycle.valid_from) + " on")});
               return;
           }
       }
@@ -342,8 +343,9 @@ struct EvaluatorState {
     bool rendered = policy::render(member.value, processed.root(), json, unanswered);
     for (const std::string& reference : unanswered) {
       outcome.notes.push_back(
-          {"unanswered_reference", "the finding has no value for " + reference + " of policy " +
-                                       set->policies[hit.policy].id + "; the key is left out"});
+          {"unanswered_reference",
+           arena.copy("the finding has no value for " + reference + " of policy " +
+                      set->policies[hit.policy].id + "; the key is left out")});
     }
     if (!rendered) return;
     auto same = std::find_if(extension_blocks.begin(), extension_blocks.end(),
