@@ -14,7 +14,9 @@ def records(path):
 
 def name(record):
     normalized = record.get("normalized", {})
-    title = normalized.get("title") or normalized.get("findingName") or "(no name)"
+    raw = record.get("finding", {}).get("raw")
+    title = (normalized.get("title") or normalized.get("findingName")
+             or (isinstance(raw, dict) and raw.get("detail-type")) or "(no name)")
     where = " / ".join(str(normalized[key]) for key in ("accountId", "region") if normalized.get(key))
     return f"{title}  [{where or 'no account'}]"
 
@@ -44,8 +46,9 @@ def main():
     invalid = records(folder / "invalid.ndjson")
     print(f"\nInvalid, passed on as it came: {len(invalid)}")
     for record in invalid:
-        notes = record.get("verdict", {}).get("notes", [])
-        print(f"  {json.dumps(notes, ensure_ascii=False)}")
+        print(f"  {record['finding'].get('raw', '(not UTF-8)')[:90]}")
+        for note in record["verdict"].get("notes", []):
+            print(f"      {note['code']}: {note['message']}")
 
     enriched = next((record for record in relevant
                      if record.get("extensions") and record.get("accountContext")), None)
