@@ -2,9 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <map>
 #include <memory>
 
+#include "cli/choice.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/entries.h"
@@ -173,17 +173,14 @@ void add_match(CLI::App& app, int& exit_code) {
   command->add_option("--patterns", options->patterns, R"(NDJSON of {"id": …, "pattern": {…}})")
       ->type_name("FILE")
       ->required();
-  std::map<std::string, pattern::Dialect> dialects = {
-      {"semper", pattern::Dialect::kSemper}, {"eventbridge", pattern::Dialect::kEventBridge}};
-  command->add_option("--dialect", options->dialect, "semper (default) or eventbridge")
-      ->transform(CLI::CheckedTransformer(dialects).description(""))
+  add_choice<pattern::Dialect>(
+      *command, "--dialect", options->dialect,
+      {{"semper", pattern::Dialect::kSemper}, {"eventbridge", pattern::Dialect::kEventBridge}},
+      "semper (default) or eventbridge")
       ->type_name("DIALECT");
-  std::map<std::string, pattern::Arrays> arrays = {{"any", pattern::Arrays::kAny},
-                                                   {"all", pattern::Arrays::kAll}};
-  command
-      ->add_option("--arrays", options->arrays,
-                   "Of a list in an event, any element must match (default), or all")
-      ->transform(CLI::CheckedTransformer(arrays).description(""))
+  add_choice<pattern::Arrays>(*command, "--arrays", options->arrays,
+                              {{"any", pattern::Arrays::kAny}, {"all", pattern::Arrays::kAll}},
+                              "Of a list in an event, any element must match (default), or all")
       ->type_name("QUANTIFIER");
   auto* check = command->add_flag("--check", options->check,
                                   "Do not read events: tell for every pattern what is wrong");

@@ -2,12 +2,12 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
-#include <map>
 #include <memory>
 #include <optional>
 
 #include "base/text.h"
 #include "base/time.h"
+#include "cli/choice.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/inputs.h"
@@ -255,10 +255,10 @@ void add_process(CLI::App& app, int& exit_code) {
       ->type_name("FILE");
   command->add_option("--stats", options->stats, "The counters, and hits per policy, as JSON")
       ->type_name("FILE");
-  std::map<std::string, RecordFormat> formats = {{"native", RecordFormat::kNative},
-                                                 {"semper-1.7", RecordFormat::kSemper17}};
-  command->add_option("--format", options->format, "Form of the records: native or semper-1.7")
-      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""))
+  add_choice<RecordFormat>(
+      *command, "--format", options->format,
+      {{"native", RecordFormat::kNative}, {"semper-1.7", RecordFormat::kSemper17}},
+      "Form of the records: native (default) or semper-1.7")
       ->type_name("FORMAT");
   command->add_option("INPUT", options->inputs, "Files with events or findings");
   command->footer(
