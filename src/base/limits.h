@@ -9,6 +9,7 @@ namespace semper {
 struct Limits {
   std::size_t event_bytes = std::size_t{16} << 20;  ///< one event; larger ones are `invalid`
   std::size_t event_depth = 1024;                   ///< nested containers of an event
+  std::size_t event_findings = 100'000;             ///< findings of one event; else it stays one
   std::size_t policy_bytes = std::size_t{1} << 20;  ///< one policy file, one pattern
   std::size_t pattern_depth = 128;                  ///< nested containers of a policy or pattern
   std::size_t branch_fields = 256;                  ///< fields of one branch of a pattern

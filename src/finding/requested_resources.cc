@@ -8,9 +8,9 @@ using json::EventValue;
 
 /// In calls to `service`, `requestParameters.<key>` names a resource of this type.
 struct Rule {
-  std::string_view service;
+  std::string_view service;  ///< empty: any
   std::string_view key;
-  std::string_view type;           ///< JSON text
+  std::string_view type;           ///< JSON text; empty: not said
   std::string_view in_event_name;  ///< only in calls with this in their name; empty: in all
 };
 constexpr Rule kRules[] = {
@@ -64,6 +64,8 @@ constexpr Rule kRules[] = {
     {"ssm", "name", R"("AWS::SSM::Parameter")", "Parameter"},
     {"ssm", "names", R"("AWS::SSM::Parameter")", "Parameter"},
     {"sts", "roleArn", R"("AWS::IAM::Role")", ""},
+    {"", "resourceArn", "", ""},
+    {"", "resourceArns", "", ""},
 };
 
 void add_members(ResourceList& resources, std::string_view service, std::string_view event_name,
@@ -71,7 +73,8 @@ void add_members(ResourceList& resources, std::string_view service, std::string_
   for (EventValue::Member member : object.members()) {
     std::string_view key = member.key().text();
     for (const Rule& rule : kRules) {
-      if (rule.service != service || !equals_ignore_ascii_case(rule.key, key) ||
+      if ((!rule.service.empty() && rule.service != service) ||
+          !equals_ignore_ascii_case(rule.key, key) ||
           event_name.find(rule.in_event_name) == std::string_view::npos) {
         continue;
       }

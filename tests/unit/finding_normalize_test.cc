@@ -330,6 +330,7 @@ TEST_CASE("CloudTrail: resources, else what the request names") {
         R"([{"id":"t","type":"AWS::CloudTrail::Trail"}])");
   CHECK(requested("rds", "DeleteDBInstance", R"({"DBInstanceIdentifier":"d"})") ==
         R"([{"id":"d","type":"AWS::RDS::DBInstance"}])");
+  CHECK(requested("wafv2", "X", R"({"resourceArn":"arn:a"})") == R"([{"id":"arn:a"}])");
   CHECK(requested("lambda", "Invoke", R"({"functionName":{}})") == "");
   CHECK(requested("s3", "X", "null") == "");
   CHECK(requested("s3", "X", R"("null")") == "");
