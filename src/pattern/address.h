@@ -12,8 +12,9 @@ namespace semper::pattern {
 /// IPv4 address, and a mapped range of length ≥ 96 the IPv4 range.
 struct AddressRange {
   bool v6 = false;
-  std::uint8_t length = 0;              ///< 0..32 or 0..128
-  std::array<std::uint8_t, 16> bytes{}; ///< network order, host bits cleared; IPv4 uses the first 4
+  std::uint8_t length = 0;  ///< 0..32 or 0..128
+  std::array<std::uint8_t, 16>
+      bytes{};  ///< network order, host bits cleared; IPv4 uses the first 4
 
   bool is_address() const { return length == (v6 ? 128 : 32); }
   /// Same family, shorter or equal length, equal network bits.

@@ -284,7 +284,13 @@ class BranchMatch {
     for (const Field& field : fields) choices_.push_back(choices(field));
   }
 
-  bool matches() const { return choose(0, {}, {}); }
+  bool matches() const {
+    // A field with nothing to choose decides before any combination is tried.
+    bool hopeless = std::any_of(choices_.begin(), choices_.end(), [](const Choices& choices) {
+      return choices.memberships.empty() && !choices.absent;
+    });
+    return !hopeless && choose(0, {}, {});
+  }
 
  private:
   /// What a field may choose. Nodes of one membership are one choice.

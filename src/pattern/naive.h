@@ -1,5 +1,5 @@
-/// The plain evaluator: follows docs/pattern-language.md step by step, on a tree of its own, with no
-/// thought for speed. It is the oracle that the compiled program is held against.
+/// The plain evaluator: follows docs/pattern-language.md step by step, on a tree of its own, with
+/// no thought for speed. It is the oracle that the compiled program is held against.
 #pragma once
 
 #include <string_view>
@@ -13,8 +13,8 @@ namespace semper::pattern {
 /// `event` is an object, parsed with lone surrogates replaced.
 bool naive_matches(const Pattern& pattern, Arrays arrays, const json::Value& event);
 
-/// Whether the account is in scope. `context` is its account context; nullptr: nobody knows it, only
-/// `account_id` is known (empty: not even that), and tests on anything else are unknown.
+/// Whether the account is in scope. `context` is its account context; nullptr: nobody knows it,
+/// only `account_id` is known (empty: not even that), and tests on anything else are unknown.
 Truth naive_account_in_scope(const PolicyScope& scope, const json::Value* context,
                              std::string_view account_id);
 

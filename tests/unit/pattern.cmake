@@ -1,0 +1,8 @@
+add_executable(conformance_test conformance/conformance_test.cc conformance/naive_engine.cc unit/main.cc)
+target_link_libraries(conformance_test PRIVATE semper::dep::doctest)
+target_include_directories(conformance_test PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+target_compile_definitions(conformance_test PRIVATE SEMPER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+semper_link_rooms(conformance_test pattern)
+add_test(NAME conformance_test COMMAND conformance_test)
+semper_unit_test(pattern_properties_test pattern)
+semper_unit_test(pattern_test pattern)
