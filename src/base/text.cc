@@ -102,6 +102,22 @@ void append_utf8(std::string& out, char32_t code_point) {
   }
 }
 
+std::u16string utf16(std::string_view text) {
+  std::u16string units;
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t length = std::max<std::size_t>(sequence_length(text.substr(i)), 1);
+    char32_t code_point = decode(text.substr(i, length));
+    if (code_point >= 0x10000) {
+      units += static_cast<char16_t>(0xD800 + ((code_point - 0x10000) >> 10));
+      units += static_cast<char16_t>(0xDC00 + ((code_point - 0x10000) & 0x3FF));
+    } else {
+      units += static_cast<char16_t>(code_point);
+    }
+    i += length;
+  }
+  return units;
+}
+
 void append_folded(std::string& out, std::string_view text) {
   if (is_ascii(text)) {
     std::size_t start = out.size();

@@ -15,6 +15,9 @@ std::size_t find_invalid_utf8(std::string_view text);
 
 void append_utf8(std::string& out, char32_t code_point);
 
+/// `text` must be valid UTF-8.
+std::u16string utf16(std::string_view text);
+
 /// Unicode full case folding (CaseFolding.txt, status C and F), code point by code point, without
 /// normalisation. Both forms give the same text; `fold` returns a view of `text` itself where
 /// nothing changes. `text` must be valid UTF-8.

@@ -35,6 +35,11 @@ TEST_CASE("folding is Unicode's full case folding") {
   CHECK(fold("plain", scratch).data() != scratch.data());
 }
 
+TEST_CASE("UTF-16 puts what is beyond the BMP before its end") {
+  CHECK(utf16("aé😀") == u"aé😀");
+  CHECK(utf16("😀") < utf16("\xEF\xBF\xBD"));
+}
+
 TEST_CASE("every time format of AWS events becomes RFC 3339 in UTC") {
   CHECK(utc("2023-07-10T12:07:57Z") == "2023-07-10T12:07:57Z");
   CHECK(utc("2023-07-10 12:07:57.123456789") == "2023-07-10T12:07:57.123456789Z");
