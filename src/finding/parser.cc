@@ -62,7 +62,10 @@ struct Unwrapped {
   bool lookup_event = false;
 };
 
-/// Documents for texts inside strings are kept for the next event, up to this many.
+/// Each message has a document of its own, some kilobytes even for an empty one. A batch of SQS has
+/// at most 10,000 messages.
+constexpr std::size_t kMaxMessages = 10'000;
+/// So many of these documents are kept for the next event.
 constexpr std::size_t kKeptDocuments = 64;
 
 }  // namespace
@@ -232,6 +235,10 @@ void Parser::State::add_message(EventValue message, EventValue outer, Unwrapped 
   std::size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos || (text[begin] != '{' && text[begin] != '[')) {
     add_unknown(outer, nullptr, "the message in it is no JSON");
+    return;
+  }
+  if (inner_count == kMaxMessages) {
+    too_many = true;
     return;
   }
   if (message.escaped()) text = arena.copy(text);

@@ -447,6 +447,15 @@ TEST_CASE("too many findings: the event stays in one piece") {
   CHECK(raw(parser.findings()[0]) == four);
 }
 
+TEST_CASE("too many messages: the batch stays in one piece") {
+  std::string batch = R"({"Records":[{"body":"{}"})";
+  for (int i = 1; i < 10'001; ++i) batch += R"(,{"body":"{}"})";
+  Parsed parsed(batch + "]}");
+  REQUIRE(parsed.size() == 1);
+  CHECK(has_note(parsed[0].notes, "too_many_findings"));
+  CHECK(raw(parsed[0]) == parsed.text);
+}
+
 TEST_CASE("a large envelope is not multiplied by many findings") {
   Limits limits;
   limits.event_bytes = 10'000;
