@@ -135,8 +135,8 @@ void report_misplaced(std::string_view id, Report& report) {
 
 }  // namespace
 
-bool load_policy(std::string_view id, std::string_view file, std::string text, const Limits& limits,
-                 Policy& policy, std::vector<Diagnostic>& diagnostics) {
+bool load_policy(std::string_view id, std::string_view file, std::string_view text,
+                 const Limits& limits, Policy& policy, std::vector<Diagnostic>& diagnostics) {
   policy = Policy();
   Report report(file, text, diagnostics);
   const Place* place = place_of(id);
@@ -164,8 +164,7 @@ bool load_policy(std::string_view id, std::string_view file, std::string text, c
   json::ParseOptions options;
   options.max_bytes = limits.policy_bytes;
   options.max_depth = limits.pattern_depth;
-  // A copy: `text` tells where an error stands, also where there is no document.
-  if (!json::Document::parse(text, options, document, error)) {
+  if (!json::Document::parse(std::string(text), options, document, error)) {
     report.add(Report::Severity::kError, pattern::issue_of(error));
     return false;
   }

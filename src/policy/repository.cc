@@ -176,7 +176,7 @@ Status load_repository(const std::string& directory, const Limits& limits,
       continue;
     }
     Policy policy;
-    if (load_policy(id, file, std::move(text), limits, policy, diagnostics)) {
+    if (load_policy(id, file, text, limits, policy, diagnostics)) {
       policies.push_back(std::move(policy));
     }
   }

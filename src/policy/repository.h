@@ -21,8 +21,8 @@ Status load_repository(const std::string& directory, const Limits& limits,
 /// Loads one policy from memory. `id` is its path below the root without `.json`
 /// ("20_filtering/cloudtrail_api_calls/x"); `file` is for the diagnostics. Returns false where
 /// there was an error (or the path says it is no policy, with a diagnostic).
-bool load_policy(std::string_view id, std::string_view file, std::string text, const Limits& limits,
-                 Policy& policy, std::vector<Diagnostic>& diagnostics);
+bool load_policy(std::string_view id, std::string_view file, std::string_view text,
+                 const Limits& limits, Policy& policy, std::vector<Diagnostic>& diagnostics);
 
 /// Problems that only show between policies: two rules with one name.
 void check_together(const std::vector<Policy>& policies, std::vector<Diagnostic>& diagnostics);

@@ -1,3 +1,4 @@
+semper_unit_test(policy_docs_test policy)
 semper_unit_test(policy_load_test policy)
 semper_unit_test(policy_pattern_test policy)
 semper_unit_test(policy_repository_test policy)

@@ -1,5 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+
 #include "policy_case.h"
 
 namespace semper::policy {
@@ -358,6 +363,40 @@ TEST_CASE("one place of generation 1.7 holds every Security Hub section") {
       "shStandardControlSettings": {"standardIdentifier": "s", "disabledControls": []}}})");
   REQUIRE(loaded.ok);
   CHECK(loaded.policy.kind == Kind::kControlSwitches);
+}
+
+TEST_CASE("whatever the bytes, loading ends with a policy or with a reason") {
+  std::vector<std::pair<std::string, std::string>> seeds;
+  const std::filesystem::path root = SEMPER_SOURCE_DIR "/tests/data/policies/generation_1.7";
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+    if (entry.path().extension() != ".json") continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    std::string id = entry.path().lexically_relative(root).replace_extension().string();
+    seeds.emplace_back(id, std::string(std::istreambuf_iterator<char>(file), {}));
+  }
+  REQUIRE(seeds.size() == 6);
+  std::mt19937 random(7);
+  constexpr std::string_view kBytes = "{}[]\",:$\\ 0a.*\xff\x80";
+  for (int round = 0; round < 3000; ++round) {
+    auto [id, json] = seeds[random() % seeds.size()];
+    for (std::size_t changes = random() % 4 + 1; changes > 0; --changes) {
+      std::size_t at = random() % json.size();
+      switch (random() % 3) {
+        case 0:
+          json[at] = kBytes[random() % kBytes.size()];
+          break;
+        case 1:
+          json.insert(at, json.substr(random() % json.size(), random() % 40));
+          break;
+        default:
+          json.erase(at, random() % 20);
+      }
+    }
+    CAPTURE(json);
+    Loaded loaded = load(id, json);
+    bool has_error = summary(loaded.diagnostics).find("error ") != std::string::npos;
+    REQUIRE(loaded.ok != has_error);
+  }
 }
 
 }  // namespace
