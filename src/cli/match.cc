@@ -30,7 +30,7 @@ class Matching : public DocumentSink {
  public:
   Matching(const pattern::Program& program, const std::vector<Entry>& entries, Output& output,
            bool keep, bool quiet)
-      : program_(program), output_(output), keep_(keep), quiet_(quiet) {
+      : output_(output), keep_(keep), quiet_(quiet), matcher_(program) {
     for (const Entry& entry : entries) json::append_quoted(ids_.emplace_back(), entry.id);
   }
 
@@ -68,7 +68,7 @@ class Matching : public DocumentSink {
       write_error("event_not_object");
       return true;
     }
-    matcher_.match(program_, {event_.root(), {}}, matched_);
+    matcher_.match({event_.root(), {}}, matched_);
     line_ = '[';
     for (std::uint32_t pattern : matched_) {
       if (line_.size() > 1) line_ += ',';
@@ -90,7 +90,6 @@ class Matching : public DocumentSink {
     if (!quiet_) output_.line(line_);
   }
 
-  const pattern::Program& program_;
   std::vector<std::string> ids_;  ///< as JSON
   Output& output_;
   bool keep_;
@@ -147,12 +146,12 @@ int match(const MatchOptions& options) {
     return kFailure;
   }
 
-  pattern::Program program;
+  pattern::ProgramBuilder builder;
   auto compile = [&](const json::Value& value, pattern::Issue& issue,
                      std::vector<pattern::Issue>& warnings) {
     pattern::Pattern pattern;
     if (!pattern::parse(value, options.dialect, {}, pattern, issue, warnings)) return false;
-    program.add(std::move(pattern), options.arrays);
+    builder.add(pattern, options.arrays);
     return true;
   };
   std::vector<Entry> entries = compile_entries(options.patterns, content, "pattern", compile);
@@ -161,7 +160,7 @@ int match(const MatchOptions& options) {
     return finish(outputs, true);
   }
   if (!report_entries(options.patterns, entries)) return kBadPolicies;
-  return run(options, program, entries, outputs, *out);
+  return run(options, builder.build(), entries, outputs, *out);
 }
 
 }  // namespace

@@ -13,8 +13,8 @@
 #include "cli/text.h"
 #include "json/event.h"
 #include "json/writer.h"
-#include "pattern/naive.h"
 #include "pattern/scope.h"
+#include "pattern/scope_program.h"
 
 namespace semper::cli {
 namespace {
@@ -37,16 +37,19 @@ class Scoping : public DocumentSink {
  public:
   Scoping(const std::vector<NamedScope>& scopes, const std::optional<std::string>& region,
           Output& output)
-      : scopes_(scopes), region_(region), output_(output) {}
+      : scopes_(scopes), region_(region), output_(output) {
+    for (const NamedScope& named : scopes) program_.add(named.scope);
+    program_.build();
+  }
 
   bool try_document(std::string_view text) override {
     if (!event_.parse(text)) return false;
-    judge(text);
+    judge();
     return true;
   }
   void document(std::string_view text) override {
     if (event_.parse(text)) {
-      judge(text);
+      judge();
     } else {
       write_error(event_.error().name());
     }
@@ -57,28 +60,19 @@ class Scoping : public DocumentSink {
   bool done() const override { return output_.failed(); }
 
  private:
-  void judge(std::string_view text) {
-    json::Document context;
-    json::ParseError error;
-    json::ParseOptions options{Limits{}.event_bytes, Limits{}.event_depth, true};
-    if (!json::Document::parse(std::string(text), options, context, error)) {
-      write_error("event_json_syntax");
-      return;
-    }
-    if (!context.root().is_object()) {
+  void judge() {
+    if (!event_.root().is_object()) {
       write_error("event_not_object");
       return;
     }
-    const json::Value* id = context.root().find_ignore_case("accountId");
-    std::string_view account = id != nullptr && id->is_string() ? id->text : std::string_view();
+    program_.judge(event_.root(), {}, truths_);
     std::string line;
     json::Writer writer(line);
     writer.begin_array();
-    for (const NamedScope& named : scopes_) {
-      bool holds = pattern::naive_account_in_scope(named.scope, &context.root(), account) ==
-                   pattern::Truth::kTrue;
-      if (region_) holds = holds && named.scope.regions.holds(*region_);
-      if (holds) writer.string(named.id);
+    for (std::size_t i = 0; i < scopes_.size(); ++i) {
+      bool holds = truths_[i] == pattern::Truth::kTrue;
+      if (region_) holds = holds && scopes_[i].scope.regions.holds(*region_);
+      if (holds) writer.string(scopes_[i].id);
     }
     writer.end_array();
     output_.line(line);
@@ -91,6 +85,8 @@ class Scoping : public DocumentSink {
   const std::vector<NamedScope>& scopes_;
   const std::optional<std::string>& region_;
   Output& output_;
+  pattern::ScopeProgram program_;
+  std::vector<pattern::Truth> truths_;
   json::EventDocument event_;
 };
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include "base/limits.h"
-#include "json/document.h"
-#include "pattern/naive.h"
 
 namespace semper::engine {
 namespace {
@@ -94,19 +92,21 @@ void Accounts::answer(const PolicySetState& set, Account& account, std::string_v
       account.missing_reason = "the provider's answer is no JSON object";
     }
   }
-  json::Document document;
-  const json::Value* context = nullptr;
-  if (account.known()) {
-    json::ParseOptions options;
-    options.max_bytes = account.json.size();
-    options.max_depth = Limits{}.event_depth;
-    options.replace_lone_surrogates = true;
-    json::ParseError error;
-    if (json::Document::parse(account.json, options, document, error)) context = &document.root();
-  }
-  account.scopes.clear();
-  for (const pattern::PolicyScope& scope : set.scopes) {
-    account.scopes.push_back(pattern::naive_account_in_scope(scope, context, account.id));
+  judge(set, account);
+}
+
+/// Which policies apply: once per account context, not per finding.
+void Accounts::judge(const PolicySetState& set, Account& account) {
+  set.scopes.judge(account.known() ? account.context.root() : json::EventValue(), account.id,
+                   account.scopes);
+  for (std::size_t subject = 0; subject < kSubjects; ++subject) {
+    const std::vector<std::uint32_t>& policies = set.programs[subject].policies;
+    std::vector<std::uint64_t>& bits = account.patterns[subject];
+    bits.assign((policies.size() + 63) / 64, 0);
+    for (std::size_t i = 0; i < policies.size(); ++i) {
+      bool applies = account.scopes[set.policies[policies[i]].scope] != pattern::Truth::kFalse;
+      bits[i / 64] |= std::uint64_t{applies} << (i % 64);
+    }
   }
 }
 
@@ -144,7 +144,7 @@ void Accounts::trim() {
 pattern::Truth in_scope(const PolicySetState& set, const CompiledPolicy& policy,
                         const Account& account, std::string_view region) {
   return std::min(account.scopes[policy.scope],
-                  region_truth(set, set.scopes[policy.scope].regions, region));
+                  region_truth(set, set.regions[policy.scope], region));
 }
 
 }  // namespace semper::engine

@@ -1,6 +1,7 @@
 /// The account context of the findings at hand, and which policies apply there.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,10 +18,12 @@ namespace semper::engine {
 /// One account as the provider told of it, with the truth of every scope of the policy set.
 struct Account {
   std::string id;
-  std::string json;             ///< the context on one line; empty: unknown
-  std::string missing_reason;   ///< why it is unknown
-  json::EventDocument context;  ///< `json`, parsed
-  std::vector<pattern::Truth> scopes;
+  std::string json;                    ///< the context on one line; empty: unknown
+  std::string missing_reason;          ///< why it is unknown
+  json::EventDocument context;         ///< `json`, parsed
+  std::vector<pattern::Truth> scopes;  ///< by scope
+  /// By subject: a bit for every pattern whose policy is, or may be, for this account.
+  std::array<std::vector<std::uint64_t>, kSubjects> patterns;
 
   bool known() const { return !json.empty(); }
 };
@@ -48,6 +51,7 @@ class Accounts {
   class Batch;
 
   Account& slot(std::string_view id);
+  static void judge(const PolicySetState& set, Account& account);
   void answer(const PolicySetState& set, Account& account, std::string_view json,
               std::string_view missing_reason);
 

@@ -76,6 +76,11 @@ bool asks_account_context(const pattern::Object& object, std::string_view root) 
   return false;
 }
 
+std::uint32_t add_scope(pattern::PolicyScope scope, PolicySetState& set) {
+  set.regions.push_back(std::move(scope.regions));
+  return set.scopes.add(scope);
+}
+
 CompiledPolicy compile_policy(policy::Policy& policy, PolicySetState& set) {
   CompiledPolicy compiled;
   compiled.id = std::move(policy.id);
@@ -88,8 +93,7 @@ CompiledPolicy compile_policy(policy::Policy& policy, PolicySetState& set) {
   compiled.enrichment = std::move(policy.enrichment);
   compiled.extensions = std::move(policy.extensions);
   if (!is_everywhere(policy.scope)) {
-    compiled.scope = static_cast<std::uint32_t>(set.scopes.size());
-    set.scopes.push_back(std::move(policy.scope));
+    compiled.scope = add_scope(std::move(policy.scope), set);
   }
   compiled.asks_account_context = policy.subject == policy::Subject::kProcessed &&
                                   asks_account_context(policy.finding_pattern.root, {});
@@ -172,24 +176,28 @@ Result<PolicySet> Compiler::compile() {
   auto set = std::make_shared<engine::PolicySetState>();
   set->default_regions = state_->default_regions;
   set->account_provider = state_->account_provider;
-  set->scopes.emplace_back();
+  engine::add_scope({}, *set);
+  std::array<pattern::ProgramBuilder, engine::kSubjects> builders;
   for (policy::Policy& policy : policies) {
     auto index = static_cast<std::uint32_t>(set->policies.size());
     set->has_event_rules |= policy.kind == policy::Kind::kEventRule;
     set->policies.push_back(engine::compile_policy(policy, *set));
     if (engine::has_pattern(policy)) {
-      engine::SubjectProgram& program = set->programs[static_cast<std::size_t>(policy.subject)];
-      program.program.add(std::move(policy.finding_pattern), policy.arrays);
-      program.policies.push_back(index);
+      auto subject = static_cast<std::size_t>(policy.subject);
+      builders[subject].add(policy.finding_pattern, policy.arrays);
+      set->programs[subject].policies.push_back(index);
     }
   }
+  set->scopes.build();
+  for (std::size_t i = 0; i < builders.size(); ++i) set->programs[i].program = builders[i].build();
   set->fingerprint = engine::fingerprint_of(*set);
   return PolicySet(std::move(set));
 }
 
 PolicySet::PolicySet() {
   auto set = std::make_shared<engine::PolicySetState>();
-  set->scopes.emplace_back();
+  engine::add_scope({}, *set);
+  set->scopes.build();
   set->fingerprint = engine::fingerprint_of(*set);
   state_ = std::move(set);
 }

@@ -76,7 +76,7 @@ struct EvaluatorState {
   std::vector<std::uint64_t> hits;
 
   finding::Parser parser;
-  pattern::Matcher matcher;
+  std::vector<pattern::Matcher> matchers;  ///< by subject
   Accounts accounts;
   Arena arena;
   finding::Normalized normalized;
@@ -94,6 +94,8 @@ struct EvaluatorState {
     policies = std::move(next);
     set = state;
     accounts.clear();
+    matchers.clear();
+    for (const SubjectProgram& program : set->programs) matchers.emplace_back(program.program);
     hits.assign(set->policies.size(), 0);
   }
 
@@ -180,7 +182,8 @@ struct EvaluatorState {
                     Use use) {
     const SubjectProgram& program = set->program(subject);
     if (program.policies.empty() || (!view.whole.is_object() && view.members.empty())) return;
-    matcher.match(program.program, view, matched);
+    auto index_of_subject = static_cast<std::size_t>(subject);
+    matchers[index_of_subject].match(view, matched, outcome.account->patterns[index_of_subject]);
     for (std::uint32_t pattern : matched) {
       std::uint32_t index = program.policies[pattern];
       const CompiledPolicy& policy = set->policies[index];

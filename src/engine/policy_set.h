@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "pattern/program.h"
 #include "pattern/scope.h"
+#include "pattern/scope_program.h"
 #include "policy/policy.h"
 #include "semper/policy_set.hpp"
 
@@ -41,7 +42,8 @@ inline constexpr std::size_t kSubjects = 3;
 
 struct PolicySetState {
   std::vector<CompiledPolicy> policies;            ///< sorted by id
-  std::vector<pattern::PolicyScope> scopes;        ///< the first is "everywhere"
+  pattern::ScopeProgram scopes;             ///< the first is "everywhere"
+  std::vector<pattern::ListScope> regions;  ///< by scope
   std::array<SubjectProgram, kSubjects> programs;  ///< by policy::Subject
   bool has_event_rules = false;
   std::vector<std::string> default_regions;

@@ -1,0 +1,292 @@
+/// Whether a candidate matches, after the walk has noted every value that patterns ask about.
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "pattern/consistency.h"
+#include "pattern/matcher_state.h"
+
+namespace semper::pattern {
+
+// --- one value ---
+
+bool MatcherState::holds(const CompiledPredicate& predicate, const Observation& observation) {
+  std::string_view value = observation.text;
+  std::string_view operand = data->text(predicate);
+  bool is_string = observation.kind == json::Kind::kString;
+  auto folded = [&] { return fold(value, fold_scratch); };
+  switch (predicate.op) {
+    case Op::kNull:
+      return observation.kind == json::Kind::kNull;
+    case Op::kTrue:
+      return observation.kind == json::Kind::kBool && value == "true";
+    case Op::kFalse:
+      return observation.kind == json::Kind::kBool && value == "false";
+    case Op::kNumber:
+    case Op::kNumeric:
+      if (observation.kind != json::Kind::kNumber) return false;
+      if (std::optional<NumberView> number = NumberView::parse(value)) {
+        return data->intervals[predicate.operand].contains(*number);
+      }
+      return false;
+    case Op::kString:
+      return is_string &&
+             (value == operand || (predicate.operand != 0 &&
+                                   parse_address(value) == data->ranges[predicate.operand - 1]));
+    case Op::kExactly:
+      return is_string && value == operand;
+    case Op::kPrefix:
+      return is_string && value.starts_with(operand);
+    case Op::kSuffix:
+      return is_string && value.ends_with(operand);
+    case Op::kPrefixFolded:
+      return is_string && folded().starts_with(operand);
+    case Op::kSuffixFolded:
+      return is_string && folded().ends_with(operand);
+    case Op::kEqualsFolded:
+      return is_string && folded() == operand;
+    case Op::kContains:
+      return is_string && value.find(operand) != std::string_view::npos;
+    case Op::kWildcard:
+      return is_string && wildcard_matches(data->wildcards[predicate.operand], value);
+    case Op::kRegex:
+      return is_string && data->regexes[predicate.operand].matches(value);
+    case Op::kCidr:
+    case Op::kCidrContains: {
+      if (!is_string) return false;
+      std::optional<AddressRange> range =
+          predicate.op == Op::kCidr ? parse_address(value) : parse_address_or_range(value);
+      return range && data->ranges[predicate.operand].contains(*range);
+    }
+  }
+  return false;
+}
+
+bool MatcherState::evaluate(std::uint32_t at, const Observation& observation) {
+  std::uint32_t head = data->code[at];
+  bool negated = (head & kNegated) != 0;
+  auto code = static_cast<Code>(head & 0xFF);
+  // Comparators look at scalars; an object satisfies `exists: true` alone.
+  bool is_object = observation.kind == json::Kind::kObject;
+  switch (code) {
+    case Code::kExists:
+      return true;
+    case Code::kPredicate:
+      return !is_object && holds(data->predicates[data->code[at + 1]], observation) != negated;
+    case Code::kAll:
+    case Code::kAny: {
+      bool wanted = code == Code::kAny;
+      bool result = !wanted;
+      std::uint32_t end = at + 2 + data->code[at + 1];
+      for (std::uint32_t part = at + 2; part < end && result != wanted; part = data->after(part)) {
+        if (evaluate(part, observation) == wanted) result = wanted;
+      }
+      return is_object && negated ? false : result != negated;
+    }
+  }
+  return false;
+}
+
+bool MatcherState::satisfies(const CompiledField& field, const Observation& observation) {
+  std::uint32_t end = field.code + field.words;
+  for (std::uint32_t item = field.code; item < end; item = data->after(item)) {
+    if (evaluate(item, observation)) return true;
+  }
+  return false;
+}
+
+// --- all values at one path ---
+
+bool MatcherState::any_observation_satisfies(std::uint32_t field) {
+  Memo& memo = any_memos[field];
+  if (memo.epoch == epoch) return memo.result;
+  const CompiledField& compiled = data->fields[field];
+  bool result = false;
+  for (std::uint32_t i = first_observation(compiled.path); i != 0 && !result;
+       i = observations[i].next) {
+    result = satisfies(compiled, observations[i]);
+  }
+  memo = {epoch, result};
+  return result;
+}
+
+bool MatcherState::every_observation_satisfies(std::uint32_t field) {
+  Memo& memo = all_memos[field];
+  if (memo.epoch == epoch) return memo.result;
+  const CompiledField& compiled = data->fields[field];
+  std::uint32_t first = first_observation(compiled.path);
+  bool result = first != 0 || compiled.absent;
+  for (std::uint32_t i = first; i != 0 && result; i = observations[i].next) {
+    result = satisfies(compiled, observations[i]);
+  }
+  memo = {epoch, result};
+  return result;
+}
+
+// --- the quantifier any (SPEC 7.2, 7.3) ---
+
+bool MatcherState::confirm(std::uint32_t branch) {
+  const CompiledBranch& compiled = data->branches[branch];
+  const CompiledPattern& pattern = data->patterns[compiled.pattern];
+  if (pattern.arrays == Arrays::kAny) return confirm_any(compiled);
+  // One look at the whole pattern decides for all its branches.
+  pattern_epochs[compiled.pattern] = epoch;
+  const TreeObject& root = data->tree_objects[pattern.root];
+  return !repeated_keys && is_flat(root) ? all_flat(root) : all_nested(root);
+}
+
+bool MatcherState::confirm_any(const CompiledBranch& branch) {
+  std::uint32_t nested = 0;
+  for (std::uint32_t i = 0; i < branch.count; ++i) {
+    std::uint32_t field = data->branch_fields[branch.fields + i];
+    const CompiledField& compiled = data->fields[field];
+    nested += is_nested(compiled.path) ? 1 : 0;
+    if (!compiled.absent && !any_observation_satisfies(field)) return false;
+  }
+  // Where at most one field has values inside lists, every choice is consistent, and what is absent
+  // is absent everywhere.
+  if (nested > 1) return Consistency(*this, branch).holds();
+  for (std::uint32_t i = 0; i < branch.count; ++i) {
+    std::uint32_t field = data->branch_fields[branch.fields + i];
+    const CompiledField& compiled = data->fields[field];
+    if (compiled.absent && first_observation(compiled.path) != 0 &&
+        !any_observation_satisfies(field)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// --- the quantifier all (SPEC 7.5) ---
+
+bool MatcherState::is_flat(const TreeObject& object) const {
+  for (const TreeMember& member : data->members(object)) {
+    if (member.kind == Member::Kind::kField) {
+      if (is_nested(data->fields[member.first].path)) return false;
+      continue;
+    }
+    for (std::uint32_t child : data->children(member)) {
+      if (!is_flat(data->tree_objects[child])) return false;
+    }
+  }
+  return true;
+}
+
+/// Without objects in lists and without repeated keys there is one element at each place, and the
+/// noted values tell all.
+bool MatcherState::all_flat(const TreeObject& object) {
+  for (const TreeMember& member : data->members(object)) {
+    bool holds_here = false;
+    if (member.kind == Member::Kind::kField) {
+      holds_here = every_observation_satisfies(member.first);
+    } else {
+      auto children = data->children(member);
+      holds_here = std::any_of(children.begin(), children.end(), [&](std::uint32_t child) {
+        return all_flat(data->tree_objects[child]);
+      });
+    }
+    if (!holds_here) return false;
+  }
+  return true;
+}
+
+namespace {
+
+/// The members of an element: of the event itself (perhaps from several documents), or of a value.
+template <class F>
+bool every_member(const json::ObjectView& element, F&& use) {
+  for (const json::EventMember& member : element.members) {
+    if (!use(member.key, member.value)) return false;
+  }
+  for (json::EventValue::Member member : element.whole.members()) {
+    if (!use(member.key(), member.value())) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+/// 7.5 to the letter, on the event's own values.
+class AllCheck {
+ public:
+  explicit AllCheck(MatcherState& state) : state_(state), data_(*state.data) {}
+
+  /// element(P, e)
+  bool element(const TreeObject& object, const json::ObjectView& e) {
+    for (const TreeMember& member : data_.members(object)) {
+      bool holds = false;
+      switch (member.kind) {
+        case Member::Kind::kField:
+          holds = field(member, e);
+          break;
+        case Member::Kind::kObject:
+          holds = all(member, e);
+          break;
+        case Member::Kind::kOr:
+          for (std::uint32_t child : data_.children(member)) {
+            holds = holds || element(data_.tree_objects[child], e);
+          }
+          break;
+      }
+      if (!holds) return false;
+    }
+    return true;
+  }
+
+ private:
+  bool is_key(const TreeMember& member, json::EventValue key) {
+    std::string_view name = key.escaped() ? key.string(state_.key_scratch) : key.text();
+    return fold(name, state_.fold_scratch) == data_.text(member.key, member.size);
+  }
+
+  /// Calls `use` with each value of the key, lists of lists flattened; false where one call was.
+  template <class F>
+  bool every_value(const TreeMember& member, const json::ObjectView& e, F&& use) {
+    return every_member(e, [&](json::EventValue key, json::EventValue value) {
+      return !is_key(member, key) || every_element(value, use);
+    });
+  }
+
+  template <class F>
+  bool every_element(json::EventValue value, F& use) {
+    if (!value.is_array()) return use(value);
+    for (json::EventValue element : value.elements()) {
+      if (!every_element(element, use)) return false;
+    }
+    return true;
+  }
+
+  /// all(sub, W)
+  bool all(const TreeMember& member, const json::ObjectView& e) {
+    const TreeObject& sub = data_.tree_objects[data_.children(member)[0]];
+    bool is_empty = true;
+    bool holds = every_value(member, e, [&](json::EventValue value) {
+      is_empty = false;
+      return element(sub, {value, {}});
+    });
+    return holds && (!is_empty || element(sub, {}));
+  }
+
+  bool field(const TreeMember& member, const json::ObjectView& e) {
+    const CompiledField& field = data_.fields[member.first];
+    bool is_empty = true;
+    std::string decoded;
+    bool holds = every_value(member, e, [&](json::EventValue value) {
+      if (value.is_object() && !has_leaf(*value.document(), value.token())) return true;
+      is_empty = false;
+      Observation observation{value.text(), value.kind(), 0, 0};
+      if (value.is_string() && value.escaped()) observation.text = value.string(decoded);
+      return state_.satisfies(field, observation);
+    });
+    return holds && (!is_empty || field.absent);
+  }
+
+  MatcherState& state_;
+  const ProgramData& data_;
+};
+
+bool MatcherState::all_nested(const TreeObject& root) {
+  return AllCheck(*this).element(root, *event);
+}
+
+}  // namespace semper::pattern

@@ -1,0 +1,79 @@
+#include "pattern/key_trie.h"
+
+#include <bit>
+
+#include "base/text.h"
+
+namespace semper::pattern {
+
+KeyTrie::KeyTrie() : nodes_(3) {}
+
+std::uint32_t KeyTrie::add(std::uint32_t node, std::string_view key) {
+  if (edge_index_.size() < 2 * (edges_.size() + 1)) {
+    edge_index_.assign(std::max<std::size_t>(64, std::bit_ceil(4 * (edges_.size() + 1))), 0);
+    for (std::uint32_t i = 0; i < edges_.size(); ++i) {
+      std::size_t at = (edges_[i].slot.hash ^ edges_[i].parent * 0x9E3779B1u);
+      while (edge_index_[at &= edge_index_.size() - 1] != 0) ++at;
+      edge_index_[at] = i + 1;
+    }
+  }
+  std::uint32_t hash = hash_key(key).hash;
+  std::size_t at = hash ^ node * 0x9E3779B1u;
+  while (edge_index_[at &= edge_index_.size() - 1] != 0) {
+    const Edge& edge = edges_[edge_index_[at] - 1];
+    if (edge.parent == node && edge.slot.hash == hash &&
+        std::string_view(texts_).substr(edge.slot.key, edge.slot.size) == key) {
+      return edge.slot.child;
+    }
+    ++at;
+  }
+  auto child = static_cast<std::uint32_t>(nodes_.size());
+  nodes_.emplace_back();
+  edges_.push_back({node,
+                    {hash, child, static_cast<std::uint32_t>(texts_.size()),
+                     static_cast<std::uint32_t>(key.size())}});
+  edge_index_[at] = static_cast<std::uint32_t>(edges_.size());
+  texts_ += key;
+  return child;
+}
+
+std::vector<std::u16string> KeyTrie::joined_paths() const {
+  std::vector<std::u16string> paths(nodes_.size());
+  std::vector<bool> is_event_bridge(nodes_.size());
+  is_event_bridge[kEventBridgeRoot] = true;
+  for (const Edge& edge : edges_) {
+    if (!is_event_bridge[edge.parent]) continue;
+    is_event_bridge[edge.slot.child] = true;
+    std::u16string& path = paths[edge.slot.child];
+    if (edge.parent != kEventBridgeRoot) path = paths[edge.parent] + u'.';
+    path += utf16(std::string_view(texts_).substr(edge.slot.key, edge.slot.size));
+  }
+  return paths;
+}
+
+void KeyTrie::build() {
+  for (const Edge& edge : edges_) ++nodes_[edge.parent].mask_plus_one;
+  std::uint32_t slots = 0;
+  for (Node& node : nodes_) {
+    if (node.mask_plus_one == 0) continue;
+    node.table = slots;
+    node.mask_plus_one = std::bit_ceil(2 * node.mask_plus_one);
+    slots += node.mask_plus_one;
+  }
+  slots_.resize(slots);
+  for (const Edge& edge : edges_) {
+    const Node& node = nodes_[edge.parent];
+    std::uint32_t i = edge.slot.hash;
+    while (slots_[node.table + (i &= node.mask_plus_one - 1)].child != kNone) ++i;
+    slots_[node.table + i] = edge.slot;
+  }
+  edges_ = {};
+  edge_index_ = {};
+  texts_.shrink_to_fit();
+}
+
+std::size_t KeyTrie::memory() const {
+  return nodes_.capacity() * sizeof(Node) + slots_.capacity() * sizeof(Slot) + texts_.capacity();
+}
+
+}  // namespace semper::pattern

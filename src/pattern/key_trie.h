@@ -1,0 +1,158 @@
+/// The keys that patterns ask about, as a tree of path nodes: one root for semper (keys folded),
+/// one for eventbridge (keys exact, split at dots). A subtree of an event that no node asks about
+/// is skipped.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace semper::pattern {
+
+/// Equal for keys that are equal in ASCII without regard to case; also tells what is in the key,
+/// since its bytes are at hand.
+struct KeyHash {
+  std::uint32_t hash;
+  bool has_dot;
+  bool is_ascii;
+};
+
+namespace key_hash_detail {
+
+inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  Wide product = static_cast<Wide>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+/// Nonzero where a byte of `word` is a dot.
+inline std::uint64_t dots(std::uint64_t word) {
+  std::uint64_t x = word ^ 0x2E2E2E2E2E2E2E2Eu;
+  return (x - 0x0101010101010101u) & ~x & 0x8080808080808080u;
+}
+
+template <class Word>
+std::uint64_t load(const char* at) {
+  Word word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+}  // namespace key_hash_detail
+
+inline KeyHash hash_key(std::string_view key) {
+  using namespace key_hash_detail;
+  constexpr std::uint64_t kLower = 0x2020202020202020u;  // folds letters; other bytes may collide
+  constexpr std::uint64_t kSecret = 0x9E3779B97F4A7C15u;
+  const char* at = key.data();
+  std::size_t size = key.size();
+  std::uint64_t state = size * 0xD6E8FEB86659FD93u;
+  std::uint64_t dot = 0;
+  std::uint64_t high = 0;
+  while (size > 16) {
+    std::uint64_t word = load<std::uint64_t>(at);
+    dot |= dots(word);
+    high |= word;
+    state = mix(state ^ (word | kLower), kSecret);
+    at += 8;
+    size -= 8;
+  }
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  if (size >= 8) {
+    first = load<std::uint64_t>(at);
+    last = load<std::uint64_t>(at + size - 8);
+  } else if (size >= 4) {
+    first = load<std::uint32_t>(at);
+    last = load<std::uint32_t>(at + size - 4);
+  } else if (size > 0) {
+    first = static_cast<unsigned char>(at[0]);
+    last = static_cast<std::uint64_t>(static_cast<unsigned char>(at[size / 2])) |
+           static_cast<std::uint64_t>(static_cast<unsigned char>(at[size - 1])) << 8;
+  }
+  dot |= dots(first) | dots(last);
+  high |= first | last;
+  state = mix(state ^ (first | kLower), kSecret ^ (last | kLower));
+  return {static_cast<std::uint32_t>(state), dot != 0, (high & 0x8080808080808080u) == 0};
+}
+
+class KeyTrie {
+ public:
+  static constexpr std::uint32_t kNone = 0;
+  static constexpr std::uint32_t kSemperRoot = 1;
+  static constexpr std::uint32_t kEventBridgeRoot = 2;
+
+  KeyTrie();
+
+  /// The child of `node` for `key` (semper: folded), made when missing.
+  std::uint32_t add(std::uint32_t node, std::string_view key);
+  /// Before `build`, by node: the keys from eventbridge's root on, joined by dots; empty for
+  /// others.
+  std::vector<std::u16string> joined_paths() const;
+  /// After the last `add`.
+  void build();
+
+  /// The child, or kNone. semper: `key` is ASCII (compared without regard to case), or folded.
+  std::uint32_t find_folded(std::uint32_t node, std::string_view key, std::uint32_t hash) const {
+    return find(node, key, hash, [](const char* stored, std::string_view wanted) {
+      for (std::size_t i = 0; i < wanted.size(); ++i) {
+        char c = wanted[i];
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+        if (c != stored[i]) return false;
+      }
+      return true;
+    });
+  }
+  std::uint32_t find_exact(std::uint32_t node, std::string_view key, std::uint32_t hash) const {
+    return find(node, key, hash, [](const char* stored, std::string_view wanted) {
+      return std::memcmp(stored, wanted.data(), wanted.size()) == 0;
+    });
+  }
+
+  bool has_children(std::uint32_t node) const { return nodes_[node].mask_plus_one != 0; }
+  std::size_t size() const { return nodes_.size(); }
+  std::size_t memory() const;
+
+ private:
+  struct Node {
+    std::uint32_t table = 0;          ///< first slot
+    std::uint32_t mask_plus_one = 0;  ///< slots, a power of two; 0: no children
+  };
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::uint32_t child = kNone;
+    std::uint32_t key = 0;  ///< begin in texts_
+    std::uint32_t size = 0;
+  };
+  struct Edge {
+    std::uint32_t parent;
+    Slot slot;
+  };
+
+  template <class Equal>
+  std::uint32_t find(std::uint32_t node, std::string_view key, std::uint32_t hash,
+                     Equal equal) const {
+    const Node& at = nodes_[node];
+    if (at.mask_plus_one == 0) return kNone;
+    std::uint32_t mask = at.mask_plus_one - 1;
+    for (std::uint32_t i = hash & mask;; i = (i + 1) & mask) {
+      const Slot& slot = slots_[at.table + i];
+      if (slot.child == kNone) return kNone;
+      if (slot.hash == hash && slot.size == key.size() && equal(texts_.data() + slot.key, key)) {
+        return slot.child;
+      }
+    }
+  }
+
+  std::vector<Node> nodes_;
+  std::vector<Slot> slots_;
+  std::string texts_;
+
+  // While building: edges by hash of (parent, key), open addressing.
+  std::vector<Edge> edges_;
+  std::vector<std::uint32_t> edge_index_;
+};
+
+}  // namespace semper::pattern

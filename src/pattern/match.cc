@@ -1,0 +1,305 @@
+#include <algorithm>
+
+#include "base/text.h"
+#include "pattern/matcher_state.h"
+
+namespace semper::pattern {
+
+MatcherState::MatcherState(Program compiled)
+    : program(std::move(compiled)),
+      data(program.data_.get()),
+      paths(data->paths.size()),
+      observations(1),
+      contexts(1),
+      list_ends(1),
+      branch_epochs(data->branches.size()),
+      pattern_epochs(data->patterns.size()),
+      any_memos(data->fields.size()),
+      all_memos(data->fields.size()) {
+  contexts[0].last = 0xFFFFFFFF;
+}
+
+void MatcherState::match(const json::ObjectView& view, std::vector<std::uint32_t>& matched,
+                         std::span<const std::uint64_t> enabled) {
+  matched.clear();
+  if (data->patterns.empty()) return;
+  event = &view;
+  matched_patterns = &matched;
+  enabled_patterns = enabled;
+  if (++epoch == 0) {
+    *this = MatcherState(program);
+    event = &view;
+    matched_patterns = &matched;
+    enabled_patterns = enabled;
+    epoch = 1;
+  }
+  repeated_keys = false;
+  lists = 0;
+  observations.resize(1);
+  contexts.resize(1);
+  list_ends.resize(1);
+  candidates.clear();
+  arena.reset();
+
+  std::uint32_t semper = data->keys.has_children(KeyTrie::kSemperRoot) ? KeyTrie::kSemperRoot : 0;
+  std::uint32_t event_bridge =
+      data->keys.has_children(KeyTrie::kEventBridgeRoot) ? KeyTrie::kEventBridgeRoot : 0;
+  if (view.whole) {
+    walk_members(*view.whole.document(), view.whole.token(), semper, event_bridge, 0);
+  } else {
+    for (const json::EventMember& member : view.members) {
+      walk_member(member.key, member.value, semper, event_bridge, 0);
+    }
+  }
+  for (std::uint32_t branch : data->always) offer(branch, false);
+  for (std::uint32_t branch : candidates) {
+    std::uint32_t pattern = data->branches[branch].pattern;
+    if (pattern_epochs[pattern] != epoch && confirm(branch)) accept(pattern);
+  }
+  std::sort(matched.begin(), matched.end());
+}
+
+void MatcherState::walk_members(const json::EventDocument& document, std::uint32_t object,
+                                std::uint32_t semper, std::uint32_t event_bridge,
+                                std::uint32_t context) {
+  std::uint32_t last = document.closing(object);
+  for (std::uint32_t key = object + 1; key < last;) {
+    walk_member(document.value(key), document.value(key + 2), semper, event_bridge, context);
+    key = document.after(key + 2) + 1;
+  }
+}
+
+void MatcherState::walk_member(json::EventValue key, json::EventValue value, std::uint32_t semper,
+                               std::uint32_t event_bridge, std::uint32_t context) {
+  std::string_view name = key.text();
+  if (key.escaped()) name = key.string(key_scratch);
+  KeyHash hash = hash_key(name);
+  std::uint32_t semper_child = KeyTrie::kNone;
+  std::uint32_t event_bridge_child = KeyTrie::kNone;
+  if (semper != 0) {
+    if (hash.is_ascii) {
+      semper_child = data->keys.find_folded(semper, name, hash.hash);
+    } else {
+      std::string_view folded = fold(name, fold_scratch);
+      semper_child = data->keys.find_folded(semper, folded, hash_key(folded).hash);
+    }
+    if (semper_child != 0 && data->keys.has_children(semper_child)) {
+      PathState& state = paths[semper_child];
+      repeated_keys |= state.seen_epoch == epoch && state.seen_context == context;
+      state.seen_epoch = epoch;
+      state.seen_context = context;
+    }
+  }
+  if (event_bridge != 0) {
+    event_bridge_child = hash.has_dot ? step_dotted(event_bridge, name)
+                                      : data->keys.find_exact(event_bridge, name, hash.hash);
+  }
+  if (semper_child != 0 || event_bridge_child != 0) {
+    walk_value(*value.document(), value.token(), semper_child, event_bridge_child, context);
+  }
+}
+
+/// eventbridge joins paths with dots, so that a key with dots is several steps.
+std::uint32_t MatcherState::step_dotted(std::uint32_t node, std::string_view key) const {
+  for (;;) {
+    std::size_t dot = key.find('.');
+    std::string_view part = key.substr(0, dot);
+    node = data->keys.find_exact(node, part, hash_key(part).hash);
+    if (node == KeyTrie::kNone || dot == std::string_view::npos) return node;
+    key.remove_prefix(dot + 1);
+  }
+}
+
+bool has_leaf(const json::EventDocument& document, std::uint32_t token) {
+  std::uint32_t last = document.closing(token);
+  for (std::uint32_t i = token + 1; i < last; ++i) {
+    switch (document.token_char(i)) {
+      case '{':
+      case '}':
+      case '[':
+      case ']':
+      case ',':
+        break;
+      case '"':
+        if (document.token_char(i + 1) != ':') return true;
+        ++i;
+        break;
+      default:
+        return true;
+    }
+  }
+  return false;
+}
+
+void MatcherState::walk_value(const json::EventDocument& document, std::uint32_t token,
+                              std::uint32_t semper, std::uint32_t event_bridge,
+                              std::uint32_t context) {
+  switch (document.token_char(token)) {
+    case '{':
+      if ((data->paths[semper].flags & kHasField) != 0 && has_leaf(document, token)) {
+        note(semper, {{}, json::Kind::kObject, context, 0});
+      }
+      if (!data->keys.has_children(semper)) semper = KeyTrie::kNone;
+      if (!data->keys.has_children(event_bridge)) event_bridge = KeyTrie::kNone;
+      if (semper != 0 || event_bridge != 0) {
+        walk_members(document, token, semper, event_bridge, context);
+      }
+      break;
+    case '[':
+      walk_elements(document, token, semper, event_bridge, context);
+      break;
+    default:
+      observe_scalar(document, token, semper, event_bridge, context);
+  }
+}
+
+void MatcherState::walk_elements(const json::EventDocument& document, std::uint32_t list,
+                                 std::uint32_t semper, std::uint32_t event_bridge,
+                                 std::uint32_t context) {
+  std::uint32_t number = ++lists;
+  list_ends.push_back(0);
+  std::uint32_t last = document.closing(list);
+  for (std::uint32_t token = list + 1; token < last; token = document.after(token) + 1) {
+    char c = document.token_char(token);
+    if (c == '{' || c == '[') {
+      auto element = static_cast<std::uint32_t>(contexts.size());
+      contexts.push_back({context, number, 0});
+      walk_value(document, token, semper, event_bridge, element);
+      contexts[element].last = static_cast<std::uint32_t>(contexts.size() - 1);
+    } else {
+      observe_scalar(document, token, semper, event_bridge, context);
+    }
+  }
+  list_ends[number] = static_cast<std::uint32_t>(contexts.size() - 1);
+}
+
+void MatcherState::observe_scalar(const json::EventDocument& document, std::uint32_t token,
+                                  std::uint32_t semper, std::uint32_t event_bridge,
+                                  std::uint32_t context) {
+  bool for_semper = (data->paths[semper].flags & kHasField) != 0;
+  bool for_event_bridge = (data->paths[event_bridge].flags & kHasField) != 0;
+  if (!for_semper && !for_event_bridge) return;
+  json::EventValue value = document.value(token);
+  Observation observation{value.text(), value.kind(), context, 0};
+  if (observation.kind == json::Kind::kString && value.escaped()) {
+    observation.text = arena.copy(value.string(key_scratch));
+  }
+  if (for_semper) note(semper, observation);
+  if (for_event_bridge) note(event_bridge, observation);
+}
+
+void MatcherState::note(std::uint32_t path, const Observation& observation) {
+  PathState& state = paths[path];
+  bool is_first = state.epoch != epoch;
+  if (is_first) {
+    state.epoch = epoch;
+    state.first = 0;
+    state.nested = false;
+  }
+  observations.push_back(observation);
+  observations.back().next = state.first;
+  state.first = static_cast<std::uint32_t>(observations.size() - 1);
+  state.nested |= observation.context != 0;
+
+  const PathInfo& info = data->paths[path];
+  if (is_first && (info.flags & kPresence) != 0) hit(info.presence | kApproximate);
+  if (observation.kind != json::Kind::kObject) look_up(path, info, observation);
+}
+
+void MatcherState::look_up(std::uint32_t path, const PathInfo& info,
+                           const Observation& observation) {
+  auto use = [this](std::uint32_t list) { hit(list); };
+  std::string_view text = observation.text;
+  switch (observation.kind) {
+    case json::Kind::kString:
+      break;
+    case json::Kind::kNumber:
+      if ((info.flags & kNumbers) != 0) data->indexes[info.index].numbers.find(text, use);
+      return;
+    default:
+      if ((info.flags & kLiterals) != 0) {
+        Op op = observation.kind == json::Kind::kNull ? Op::kNull
+                : text[0] == 't'                      ? Op::kTrue
+                                                      : Op::kFalse;
+        std::uint32_t list = info.literals[static_cast<std::size_t>(op)];
+        if (list != ValueTable::kNone) hit(list);
+      }
+      return;
+  }
+  if ((info.flags & kExactStrings) != 0) data->exact.find(path, text, use);
+  if ((info.flags & (kFoldedStrings | kFoldedAffixes)) != 0) {
+    std::string_view folded = fold(text, fold_scratch);
+    if ((info.flags & kFoldedStrings) != 0) data->folded.find(path, folded, use);
+    if ((info.flags & kFoldedAffixes) != 0) {
+      data->indexes[info.index].folded_prefixes.find(folded, use);
+      data->indexes[info.index].folded_suffixes.find(folded, use);
+    }
+  }
+  if ((info.flags & kUsesIndex) == 0) return;
+  const PathIndex& index = data->indexes[info.index];
+  if ((info.flags & kPrefixes) != 0) index.prefixes.find(text, use);
+  if ((info.flags & kSuffixes) != 0) index.suffixes.find(text, use);
+  if ((info.flags & kSubstrings) != 0) index.substrings.find(text, use);
+  if ((info.flags & kWildcards) != 0) index.wildcards.find(text, wildcard_scratch, use);
+  if ((info.flags & (kAddresses | kRanges)) != 0) look_up_address(info, index, text);
+}
+
+void MatcherState::look_up_address(const PathInfo& info, const PathIndex& index,
+                                   std::string_view text) {
+  auto use = [this](std::uint32_t list) { hit(list); };
+  if (std::optional<AddressRange> address = parse_address(text)) {
+    if ((info.flags & kAddresses) != 0) index.addresses.find(*address, use);
+    if ((info.flags & kRanges) != 0) index.ranges.find(*address, use);
+  } else if ((info.flags & kRanges) != 0) {
+    if (std::optional<AddressRange> range = parse_address_or_range(text)) {
+      index.ranges.find(*range, use);
+    }
+  }
+}
+
+void MatcherState::hit(std::uint32_t list) {
+  const Posting& posting = data->posting_lists[list & ~kApproximate];
+  bool is_certain = (list & kApproximate) == 0;
+  const std::uint32_t* branch = data->postings.data() + posting.first;
+  for (const std::uint32_t* last = branch + posting.count; branch != last; ++branch) {
+    offer(*branch, is_certain);
+  }
+}
+
+/// A branch whose access field holds (`is_certain`), or may.
+void MatcherState::offer(std::uint32_t branch, bool is_certain) {
+  if (branch_epochs[branch] == epoch) return;
+  const CompiledBranch& compiled = data->branches[branch];
+  std::uint32_t pattern = compiled.pattern;
+  if (!enabled_patterns.empty() && (enabled_patterns[pattern / 64] >> (pattern % 64) & 1) == 0) {
+    return;
+  }
+  if (is_certain && compiled.is_decided_by_access) {
+    branch_epochs[branch] = epoch;
+    if (pattern_epochs[pattern] != epoch) accept(pattern);
+    return;
+  }
+  branch_epochs[branch] = epoch;
+  candidates.push_back(branch);
+}
+
+void MatcherState::accept(std::uint32_t pattern) {
+  pattern_epochs[pattern] = epoch;
+  matched_patterns->push_back(pattern);
+}
+
+Matcher::Matcher(Program program) : state_(std::make_unique<MatcherState>(std::move(program))) {}
+Matcher::~Matcher() = default;
+Matcher::Matcher(Matcher&&) noexcept = default;
+Matcher& Matcher::operator=(Matcher&&) noexcept = default;
+
+void Matcher::match(const json::ObjectView& event, std::vector<std::uint32_t>& matched,
+                    std::span<const std::uint64_t> enabled) {
+  state_->match(event, matched, enabled);
+}
+
+const Program& Matcher::program() const {
+  return state_->program;
+}
+
+}  // namespace semper::pattern

@@ -1,0 +1,121 @@
+/// What a matcher remembers while it looks at one event.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.h"
+#include "json/event.h"
+#include "pattern/program.h"
+#include "pattern/program_data.h"
+
+namespace semper::pattern {
+
+/// A value at a path that some pattern asks about: a scalar, or (semper) an object with a leaf.
+struct Observation {
+  std::string_view text;  ///< a string, decoded; a number's literal
+  json::Kind kind = json::Kind::kNull;
+  std::uint32_t context = 0;  ///< the list elements around it
+  std::uint32_t next = 0;     ///< the one before at the same path; 0: none
+};
+
+/// One element (an object or a list) of a list of the event. A context's number is greater than its
+/// parent's, and those inside it follow it without a gap up to `last`.
+struct Context {
+  std::uint32_t parent = 0;
+  std::uint32_t list = 0;
+  std::uint32_t last = 0;
+};
+
+/// What is known of a path in the event at hand; older epochs count as nothing.
+struct PathState {
+  std::uint32_t epoch = 0;
+  std::uint32_t first = 0;         ///< observations, the newest first; 0: none
+  bool nested = false;             ///< some observation is inside a list element
+  std::uint32_t seen_epoch = 0;    ///< a key led here …
+  std::uint32_t seen_context = 0;  ///< … in this context
+};
+
+struct MatcherState {
+  explicit MatcherState(Program compiled);
+
+  void match(const json::ObjectView& event, std::vector<std::uint32_t>& matched,
+             std::span<const std::uint64_t> enabled);
+
+  Program program;
+  const ProgramData* data;
+
+ private:
+  friend class AllCheck;
+  friend class Consistency;
+
+  // match.cc: one walk over the event
+  void walk_members(const json::EventDocument& document, std::uint32_t object, std::uint32_t semper,
+                    std::uint32_t event_bridge, std::uint32_t context);
+  void walk_member(json::EventValue key, json::EventValue value, std::uint32_t semper,
+                   std::uint32_t event_bridge, std::uint32_t context);
+  void walk_value(const json::EventDocument& document, std::uint32_t token, std::uint32_t semper,
+                  std::uint32_t event_bridge, std::uint32_t context);
+  void walk_elements(const json::EventDocument& document, std::uint32_t list, std::uint32_t semper,
+                     std::uint32_t event_bridge, std::uint32_t context);
+  std::uint32_t step_dotted(std::uint32_t node, std::string_view key) const;
+  void observe_scalar(const json::EventDocument& document, std::uint32_t token,
+                      std::uint32_t semper, std::uint32_t event_bridge, std::uint32_t context);
+  void note(std::uint32_t path, const Observation& observation);
+  void look_up(std::uint32_t path, const PathInfo& info, const Observation& observation);
+  void look_up_address(const PathInfo& info, const PathIndex& index, std::string_view text);
+  void hit(std::uint32_t list);
+  void offer(std::uint32_t branch, bool is_certain);
+  void accept(std::uint32_t pattern);
+
+  // confirm.cc: whether a candidate matches
+  bool confirm(std::uint32_t branch);
+  bool confirm_any(const CompiledBranch& branch);
+  bool is_flat(const TreeObject& object) const;
+  bool all_flat(const TreeObject& object);
+  bool all_nested(const TreeObject& root);
+  bool any_observation_satisfies(std::uint32_t field);
+  bool every_observation_satisfies(std::uint32_t field);
+  bool satisfies(const CompiledField& field, const Observation& observation);
+  bool evaluate(std::uint32_t at, const Observation& observation);
+  bool holds(const CompiledPredicate& predicate, const Observation& observation);
+
+  std::uint32_t first_observation(std::uint32_t path) const {
+    const PathState& state = paths[path];
+    return state.epoch == epoch ? state.first : 0;
+  }
+  bool is_nested(std::uint32_t path) const {
+    return paths[path].epoch == epoch && paths[path].nested;
+  }
+
+  struct Memo {
+    std::uint32_t epoch = 0;
+    bool result = false;
+  };
+
+  const json::ObjectView* event = nullptr;
+  std::vector<std::uint32_t>* matched_patterns = nullptr;
+  std::span<const std::uint64_t> enabled_patterns;
+  std::uint32_t epoch = 0;
+  bool repeated_keys = false;  ///< some object that patterns look into has a key twice
+  std::uint32_t lists = 0;
+  std::vector<PathState> paths;
+  std::vector<Observation> observations;  ///< [0] is no observation
+  std::vector<Context> contexts;          ///< [0] is outside of all lists
+  std::vector<std::uint32_t> list_ends;   ///< by list: the last context in it
+  std::vector<std::uint32_t> branch_epochs;
+  std::vector<std::uint32_t> pattern_epochs;  ///< matched, or (all) looked at
+  std::vector<Memo> any_memos, all_memos;     ///< by field
+  std::vector<std::uint32_t> candidates;
+  Arena arena;
+  std::string key_scratch, fold_scratch;
+  std::vector<std::uint64_t> wildcard_scratch;
+};
+
+/// Whether a scalar is below the container at `token`.
+bool has_leaf(const json::EventDocument& document, std::uint32_t token);
+
+}  // namespace semper::pattern

@@ -1,0 +1,87 @@
+/// Numbers and ranges of numbers, by exact decimal value (SPEC 3.4).
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "pattern/decimal.h"
+
+namespace semper::pattern {
+
+/// A number literal of an event, ready to be compared: nothing is copied. nullopt from `parse`:
+/// beyond SPEC 3.4's limits, so it equals nothing and is in no range.
+class NumberView {
+ public:
+  static std::optional<NumberView> parse(std::string_view literal);
+  std::strong_ordering compare(const Decimal& other) const;
+
+ private:
+  std::strong_ordering compare_digits(std::string_view digits) const;
+
+  bool negative_ = false;
+  bool zero_ = true;
+  std::int64_t exponent_ = 0;  ///< value = 0.digits × 10^exponent
+  std::string_view digits_;    ///< from the first significant digit to the last; may hold a dot
+};
+
+/// Both bounds optional; a number is a range of itself.
+struct Interval {
+  std::optional<Decimal> low, high;
+  bool low_inclusive = false, high_inclusive = false;
+
+  bool contains(const NumberView& number) const;
+  bool operator==(const Interval&) const = default;
+};
+
+/// Which of many intervals hold a number: a tree of intervals by their lower ends, each node with
+/// the highest upper end below it.
+class IntervalSet {
+ public:
+  void add(const Interval& interval, std::uint32_t id) { entries_.push_back({interval, id, 0}); }
+  void build();
+
+  bool empty() const { return entries_.empty(); }
+  std::size_t memory() const;
+
+  /// Calls `hit(id)` for every interval that holds the number.
+  template <class F>
+  void find(std::string_view literal, F&& hit) const {
+    if (empty()) return;
+    if (std::optional<NumberView> number = NumberView::parse(literal)) {
+      find(*number, 0, entries_.size(), hit);
+    }
+  }
+
+ private:
+  struct Entry {
+    Interval interval;
+    std::uint32_t id;
+    std::uint32_t highest;  ///< entry with the highest upper end of the subtree with this middle
+  };
+
+  static bool is_above(const NumberView& number, const Interval& interval);
+  static bool is_below(const NumberView& number, const Interval& interval);
+
+  std::uint32_t build(std::size_t first, std::size_t last);
+
+  template <class F>
+  void find(const NumberView& number, std::size_t first, std::size_t last, F& hit) const {
+    while (first < last) {
+      std::size_t middle = first + (last - first) / 2;
+      const Entry& entry = entries_[middle];
+      if (is_above(number, entries_[entry.highest].interval)) return;
+      find(number, first, middle, hit);
+      if (is_below(number, entry.interval)) return;
+      if (!is_above(number, entry.interval)) hit(entry.id);
+      first = middle + 1;
+    }
+  }
+
+  std::vector<Entry> entries_;  ///< by lower end
+};
+
+}  // namespace semper::pattern

@@ -1,0 +1,96 @@
+/// Which of many literals occur in a value.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "pattern/sets/literals.h"
+
+namespace semper::pattern {
+
+/// Each literal is filed under one of its grams (runs of up to four bytes): the one that is rarest
+/// among all literals. A value is read gram by gram; a small bitmap sorts out nearly all of them,
+/// the rest are looked up and compared.
+class SubstringSet {
+ public:
+  /// `literal` is not empty.
+  void add(std::string_view literal, std::uint32_t id) { literals_.add(literal, id); }
+  void build();
+
+  bool empty() const { return literals_.empty(); }
+  std::size_t memory() const;
+
+  /// Calls `hit(id)` for every occurrence of a literal.
+  template <class F>
+  void find(std::string_view value, F&& hit) const {
+    for (const Grams& grams : grams_) {
+      if (!grams.entries.empty()) find(grams, value, hit);
+    }
+  }
+
+ private:
+  struct Entry {
+    std::uint32_t gram;
+    std::uint32_t literal;
+    std::uint32_t offset;  ///< of the gram in the literal
+  };
+  /// The literals that are filed under grams of one size.
+  struct Grams {
+    std::uint32_t size = 0;
+    std::uint32_t shift = 0;            ///< hash bits not used by `slots`
+    std::vector<Entry> entries;         ///< by gram
+    std::vector<std::uint32_t> slots;   ///< first entry of a gram + 1; 0: free
+    std::vector<std::uint64_t> bitmap;  ///< one bit a hash, as many as slots × 8
+  };
+
+  static std::uint32_t hash(std::uint32_t gram) { return gram * 0x9E3779B1u; }
+  static std::uint32_t gram_at(const char* at, std::uint32_t size) {
+    std::uint32_t gram = 0;
+    std::memcpy(&gram, at, size);
+    return gram;
+  }
+  void build(Grams& grams, std::uint32_t size);
+
+  template <class F>
+  void find(const Grams& grams, std::string_view value, F& hit) const {
+    if (value.size() < grams.size) return;
+    std::size_t last = value.size() - grams.size;
+    if (grams.size == 4) {
+      for (std::size_t at = 0; at <= last; ++at) {
+        try_gram(grams, gram_at(value.data() + at, 4), value, at, hit);
+      }
+    } else {
+      for (std::size_t at = 0; at <= last; ++at) {
+        try_gram(grams, gram_at(value.data() + at, grams.size), value, at, hit);
+      }
+    }
+  }
+
+  template <class F>
+  void try_gram(const Grams& grams, std::uint32_t gram, std::string_view value, std::size_t at,
+                F& hit) const {
+    std::uint32_t bit = hash(gram) >> (grams.shift - 3);
+    if ((grams.bitmap[bit / 64] >> (bit % 64) & 1) == 0) return;
+    std::size_t mask = grams.slots.size() - 1;
+    for (std::size_t slot = bit >> 3; grams.slots[slot] != 0; slot = (slot + 1) & mask) {
+      std::size_t entry = grams.slots[slot] - 1;
+      if (grams.entries[entry].gram != gram) continue;
+      for (; entry < grams.entries.size() && grams.entries[entry].gram == gram; ++entry) {
+        std::string_view literal = literals_[grams.entries[entry].literal];
+        std::size_t offset = grams.entries[entry].offset;
+        if (at < offset || value.compare(at - offset, literal.size(), literal) != 0) continue;
+        for (std::uint32_t id : literals_.ids(grams.entries[entry].literal)) hit(id);
+      }
+      return;
+    }
+  }
+
+  Literals literals_;
+  std::array<Grams, 4> grams_;
+};
+
+}  // namespace semper::pattern

@@ -1,0 +1,35 @@
+#include "pattern/value_table.h"
+
+#include <bit>
+
+#include "base/hash.h"
+
+namespace semper::pattern {
+
+std::uint32_t ValueTable::hash(std::uint32_t path, std::string_view text) {
+  return static_cast<std::uint32_t>(hash64(text, path));
+}
+
+void ValueTable::add(std::uint32_t path, std::string_view text, std::uint32_t id) {
+  slots_.push_back({hash(path, text), path, static_cast<std::uint32_t>(texts_.size()),
+                    static_cast<std::uint32_t>(text.size()), id});
+  texts_ += text;
+}
+
+void ValueTable::build() {
+  std::vector<Slot> entries;
+  entries.swap(slots_);
+  if (entries.empty()) return;
+  slots_.resize(std::bit_ceil(2 * entries.size()));
+  for (const Slot& entry : entries) {
+    std::size_t i = entry.hash;
+    while (slots_[i &= slots_.size() - 1].id != kNone) ++i;
+    slots_[i] = entry;
+  }
+}
+
+std::size_t ValueTable::memory() const {
+  return slots_.capacity() * sizeof(Slot) + texts_.capacity();
+}
+
+}  // namespace semper::pattern

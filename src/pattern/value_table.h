@@ -1,0 +1,49 @@
+/// Exact values by path: one hash table for a whole program.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace semper::pattern {
+
+/// Maps (path, text) to numbers. Looked up with what events bring, filled with what policies say.
+class ValueTable {
+ public:
+  void add(std::uint32_t path, std::string_view text, std::uint32_t id);
+  /// After the last `add`.
+  void build();
+
+  static constexpr std::uint32_t kNone = 0xFFFFFFFF;
+  /// Calls `hit(id)` for every entry of this path and text.
+  template <class F>
+  void find(std::uint32_t path, std::string_view text, F&& hit) const {
+    if (slots_.empty()) return;
+    std::uint32_t wanted = hash(path, text);
+    for (std::size_t i = wanted;; ++i) {
+      const Slot& slot = slots_[i &= slots_.size() - 1];
+      if (slot.id == kNone) return;
+      if (slot.hash == wanted && slot.path == path && slot.size == text.size() &&
+          std::string_view(texts_.data() + slot.text, slot.size) == text) {
+        hit(slot.id);
+      }
+    }
+  }
+  std::size_t memory() const;
+
+ private:
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::uint32_t path = 0;
+    std::uint32_t text = 0;  ///< begin in texts_
+    std::uint32_t size = 0;
+    std::uint32_t id = kNone;
+  };
+  static std::uint32_t hash(std::uint32_t path, std::string_view text);
+
+  std::vector<Slot> slots_;
+  std::string texts_;
+};
+
+}  // namespace semper::pattern
