@@ -231,7 +231,7 @@ bool matches(const Tree& pattern, const Tree& event, Dialect dialect,
   return naive_matches(compiled, arrays, document.root());
 }
 
-constexpr int kRounds = 500;
+constexpr int kRounds = 300;
 
 /// Runs a check on random pairs; both verdicts must have occurred for it to say anything.
 template <typename Check>
