@@ -1,6 +1,7 @@
 #include "cli/scanner.h"
 
 #include <array>
+#include <bit>
 #include <cstring>
 
 namespace semper::cli {
@@ -20,7 +21,7 @@ constexpr auto kEndsScalar = [] {
 constexpr std::uint64_t repeat(char c) {
   return 0x0101010101010101ULL * static_cast<unsigned char>(c);
 }
-/// A high bit for (at least) each byte of `word` that is zero.
+/// A high bit for each byte of `word` that is zero; above the lowest of them for others, too.
 constexpr std::uint64_t zeros(std::uint64_t word) {
   return (word - 0x0101010101010101ULL) & ~word & 0x8080808080808080ULL;
 }
@@ -31,7 +32,6 @@ void Scanner::start() {
   state_ = State::kValue;
   inside_ = Inside::kNothing;
   depth_ = 0;
-  objects_.clear();
   offset_ = 0;
   line_ = 0;
   first_line_ = true;
@@ -51,8 +51,8 @@ void Scanner::forget(std::size_t bytes) {
 bool Scanner::open(bool object) {
   if (state_ != State::kAny) {
     if (depth_ == kMaxDepth) return false;
-    objects_.resize(depth_);
-    objects_.push_back(object);
+    if (depth_ == objects_.size()) objects_.push_back(object);
+    objects_[depth_] = object;
     state_ = object ? State::kFirstKey : State::kFirstValue;
   }
   ++depth_;
@@ -110,14 +110,15 @@ bool Scanner::token(char c) {
 
 /// From inside a string to its closing quote, a backslash or a newline.
 const char* Scanner::skip_string(const char* at, const char* end) {
-  while (end - at >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, at, 8);
-    if ((zeros(word ^ repeat('"')) | zeros(word ^ repeat('\\')) | zeros(word ^ repeat('\n'))) !=
-        0) {
-      break;
+  if constexpr (std::endian::native == std::endian::little) {
+    while (end - at >= 8) {
+      std::uint64_t word;
+      std::memcpy(&word, at, 8);
+      std::uint64_t found =
+          zeros(word ^ repeat('"')) | zeros(word ^ repeat('\\')) | zeros(word ^ repeat('\n'));
+      if (found != 0) return at + std::countr_zero(found) / 8;
+      at += 8;
     }
-    at += 8;
   }
   while (at < end && *at != '"' && *at != '\\' && *at != '\n') ++at;
   return at;

@@ -1,5 +1,5 @@
-/// Finds the end of one JSON object or list in a stream, byte by byte, with no memory but a bit per
-/// open bracket. It does not judge the JSON (the event parser does); it looks at the order of
+/// Finds the end of one JSON object or list in a stream, byte by byte, with no memory but a byte
+/// per open bracket. It does not judge the JSON (the event parser does); it looks at the order of
 /// tokens only to notice where a document was cut off and the next line begins another one.
 #pragma once
 
@@ -45,7 +45,7 @@ class Scanner {
   };
   enum class Inside : std::uint8_t { kNothing, kString, kEscape, kScalar };
 
-  bool in_object() const { return objects_[depth_ - 1]; }
+  bool in_object() const { return objects_[depth_ - 1] != 0; }
   bool open(bool object);
   bool close(bool object);
   /// False: the token cannot stand here.
@@ -55,7 +55,7 @@ class Scanner {
   State state_ = State::kAny;
   Inside inside_ = Inside::kNothing;
   std::size_t depth_ = 0;
-  std::vector<bool> objects_;  ///< per open bracket: is it a {
+  std::vector<char> objects_;  ///< of each open bracket: whether it is a {
   std::size_t offset_ = 0;
   std::size_t line_ = 0;
   bool first_line_ = true;

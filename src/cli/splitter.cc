@@ -24,6 +24,12 @@ std::string_view trim_end(std::string_view text) {
   return text;
 }
 
+/// What goes out as invalid goes out as it came: only the end of its last line is no part of it.
+std::string_view strip_newlines(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  return text;
+}
+
 std::size_t count_blanks(std::string_view line) {
   std::size_t count = 0;
   while (count < line.size() && is_blank(line[count])) ++count;
@@ -182,7 +188,7 @@ void Splitter::line_document(std::size_t from) {
   std::size_t end = line_end(from, options_.limit);
   line_start_ = false;
   if (end <= options_.limit && !spilling_) {
-    sink_.document(trim_end(text().substr(0, end)));
+    sink_.document(strip_newlines(text().substr(0, end)));
     consume(end);
     return;
   }
@@ -363,8 +369,8 @@ void Splitter::recover(std::size_t size) {
     newline = std::min(span.find('\n', begin), span.size());
     std::string_view line = trim_end(span.substr(begin, newline - begin));
     if (!begins_document(line)) continue;
-    std::string_view before = trim_end(span.substr(group, begin - group));
-    if (!before.empty()) hand_over(before);
+    std::string_view before = strip_newlines(span.substr(group, begin - group));
+    if (!trim_end(before).empty()) hand_over(before);
     group = begin;
     if (in_list_ && line.back() == ',') line = trim_end(line.substr(0, line.size() - 1));
     line.remove_prefix(count_blanks(line));
@@ -373,8 +379,8 @@ void Splitter::recover(std::size_t size) {
     }
   }
   consume(group);
-  std::string_view rest = trim_end(text().substr(0, size - group));
-  if (rest.empty()) {
+  std::string_view rest = strip_newlines(text().substr(0, size - group));
+  if (trim_end(rest).empty()) {
     consume(size - group);
   } else if (rest.find('\n') == std::string_view::npos) {
     deliver(rest.size());
@@ -403,7 +409,7 @@ void Splitter::join_lines(std::size_t size) {
       at = end - 1;
     }
   }
-  hand_over(trim_end(text().substr(0, size)));
+  hand_over(strip_newlines(text().substr(0, size)));
   consume(size);
   line_start_ = false;
 }

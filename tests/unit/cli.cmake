@@ -1,0 +1,18 @@
+if(SEMPER_CLI)
+  set(cli "${PROJECT_SOURCE_DIR}/src/cli")
+  semper_unit_test(cli_splitter_test json)
+  target_sources(cli_splitter_test PRIVATE "${cli}/scanner.cc" "${cli}/splitter.cc")
+  semper_unit_test(cli_gzip_test base)
+  target_sources(cli_gzip_test PRIVATE "${cli}/gzip.cc")
+  target_link_libraries(cli_gzip_test PRIVATE semper::dep::fmt semper::dep::zlib)
+  semper_unit_test(cli_output_test base)
+  target_sources(cli_output_test PRIVATE "${cli}/output.cc")
+
+  # Tests of the command as a user runs it.
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  foreach(subject process input_forms bad_input outputs match scope check)
+    add_test(NAME command_${subject}
+      COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/tests/cli/${subject}_test.py"
+              "$<TARGET_FILE:semper_cli>")
+  endforeach()
+endif()
