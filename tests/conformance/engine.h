@@ -23,11 +23,14 @@ class Engine {
 
 /// The plain evaluator.
 std::unique_ptr<Engine> make_naive_engine();
+/// The compiled program.
+std::unique_ptr<Engine> make_compiled_engine();
 
 /// Every engine that must agree with the vectors. A new one is added here.
 inline std::vector<std::unique_ptr<Engine>> all_engines() {
   std::vector<std::unique_ptr<Engine>> engines;
   engines.push_back(make_naive_engine());
+  engines.push_back(make_compiled_engine());
   return engines;
 }
 

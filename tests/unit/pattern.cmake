@@ -1,4 +1,4 @@
-add_executable(conformance_test conformance/conformance_test.cc conformance/naive_engine.cc unit/main.cc)
+add_executable(conformance_test conformance/conformance_test.cc conformance/naive_engine.cc conformance/compiled_engine.cc unit/main.cc)
 target_link_libraries(conformance_test PRIVATE semper::dep::doctest)
 target_include_directories(conformance_test PRIVATE "${PROJECT_SOURCE_DIR}/tests")
 target_compile_definitions(conformance_test PRIVATE SEMPER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")

@@ -1,4 +1,5 @@
-// Properties of the language (docs/pattern-language.md, section 13) on random patterns and events.
+// Properties of the language (docs/pattern-language.md, section 13) on random patterns and events,
+// which the plain evaluator and the compiled program must judge alike.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -8,8 +9,10 @@
 #include <vector>
 
 #include "json/document.h"
+#include "json/event.h"
 #include "pattern/naive.h"
 #include "pattern/parse.h"
+#include "pattern/program.h"
 
 namespace semper::pattern {
 namespace {
@@ -227,8 +230,19 @@ bool matches(const Tree& pattern, const Tree& event, Dialect dialect,
   std::vector<Issue> warnings;
   bool good = parse(source.root(), dialect, {}, compiled, error, warnings);
   REQUIRE_MESSAGE(good, pattern.print(), error.message);
-  json::Document document = read(event.print());
-  return naive_matches(compiled, arrays, document.root());
+  std::string text = event.print();
+  json::Document document = read(text);
+  bool verdict = naive_matches(compiled, arrays, document.root());
+
+  ProgramBuilder builder;
+  builder.add(compiled, arrays);
+  Matcher matcher(builder.build());
+  json::EventDocument event_document;
+  REQUIRE(event_document.parse(text));
+  std::vector<std::uint32_t> matched;
+  matcher.match({event_document.root(), {}}, matched);
+  CHECK_MESSAGE(!matched.empty() == verdict, "the compiled program says otherwise");
+  return verdict;
 }
 
 constexpr int kRounds = 300;
