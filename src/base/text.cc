@@ -17,19 +17,6 @@ constexpr Folding kFoldings[] = {
 #include "base/case_folding.inc"
 };
 
-bool is_ascii(std::string_view text) {
-  std::size_t i = 0;
-  for (; i + 8 <= text.size(); i += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data() + i, 8);
-    if ((word & 0x8080808080808080u) != 0) return false;
-  }
-  for (; i < text.size(); ++i) {
-    if (static_cast<unsigned char>(text[i]) >= 0x80) return false;
-  }
-  return true;
-}
-
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
@@ -72,6 +59,21 @@ char32_t decode(std::string_view sequence) {
 }
 
 }  // namespace
+
+bool is_ascii(std::string_view text) {
+  const char* at = text.data();
+  std::size_t left = text.size();
+  auto word = [&](std::size_t i) {
+    std::uint64_t bits;
+    std::memcpy(&bits, at + 8 * i, 8);
+    return bits;
+  };
+  std::uint64_t seen = 0;
+  for (; left >= 32; at += 32, left -= 32) seen |= word(0) | word(1) | word(2) | word(3);
+  for (; left >= 8; at += 8, left -= 8) seen |= word(0);
+  for (; left > 0; ++at, --left) seen |= static_cast<unsigned char>(*at);
+  return (seen & 0x8080808080808080u) == 0;
+}
 
 std::size_t find_invalid_utf8(std::string_view text) {
   std::size_t i = 0;

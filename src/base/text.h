@@ -13,6 +13,8 @@ namespace semper {
 /// surrogates), or npos.
 std::size_t find_invalid_utf8(std::string_view text);
 
+bool is_ascii(std::string_view text);
+
 void append_utf8(std::string& out, char32_t code_point);
 
 /// `text` must be valid UTF-8.

@@ -320,7 +320,7 @@ struct EvaluatorState {
   }
 
   void extend(Outcome& outcome) {
-    extension_blocks.clear();
+    blocks_used = 0;
     bool parsed = false;
     for (const PolicyHit& hit : outcome.hits) {
       if (hit.effect != Effect::kExtend) continue;
@@ -332,18 +332,18 @@ struct EvaluatorState {
         add_extension(outcome, hit, member);
       }
     }
-    for (const ExtensionBlock& block : extension_blocks) {
-      if (!outcome.extensions.empty()) outcome.extensions += ',';
-      json::append_quoted(outcome.extensions, block.identifier);
+    for (std::size_t i = 0; i < blocks_used; ++i) {
+      if (i > 0) outcome.extensions += ',';
+      json::append_quoted(outcome.extensions, extension_blocks[i].identifier);
       outcome.extensions += ':';
-      outcome.extensions += block.json;
+      outcome.extensions += extension_blocks[i].json;
     }
   }
 
   void add_extension(Outcome& outcome, const PolicyHit& hit, const policy::TemplateMember& member) {
-    std::string json;
-    std::vector<std::string> unanswered;
-    bool rendered = policy::render(member.value, processed.root(), json, unanswered);
+    rendered_json.clear();
+    unanswered.clear();
+    bool rendered = policy::render(member.value, processed.root(), rendered_json, unanswered);
     for (const std::string& reference : unanswered) {
       outcome.notes.push_back(
           {"unanswered_reference",
@@ -351,13 +351,17 @@ struct EvaluatorState {
                       set->policies[hit.policy].id + "; the key is left out")});
     }
     if (!rendered) return;
-    auto same = std::find_if(extension_blocks.begin(), extension_blocks.end(),
+    auto last = extension_blocks.begin() + static_cast<std::ptrdiff_t>(blocks_used);
+    auto same = std::find_if(extension_blocks.begin(), last,
                              [&](const auto& block) { return block.identifier == member.key; });
-    if (same == extension_blocks.end()) {
-      extension_blocks.push_back({member.key, std::move(json)});
-    } else {
-      same->json = merged_lists(same->json, json);
+    if (same != last) {
+      same->json = merged_lists(same->json, rendered_json);
+      return;
     }
+    if (blocks_used == extension_blocks.size()) extension_blocks.emplace_back();
+    ExtensionBlock& block = extension_blocks[blocks_used++];
+    block.identifier = member.key;
+    block.json = rendered_json;
   }
 
   /// Blocks of several policies under one identifier become one list.
@@ -378,7 +382,10 @@ struct EvaluatorState {
     std::string_view identifier;
     std::string json;
   };
-  std::vector<ExtensionBlock> extension_blocks;
+  std::vector<ExtensionBlock> extension_blocks;  ///< the first `blocks_used` are of this finding
+  std::size_t blocks_used = 0;
+  std::string rendered_json;
+  std::vector<std::string> unanswered;
 };
 
 }  // namespace engine

@@ -132,6 +132,7 @@ bool EventDocument::parse(std::string_view text, const Limits& limits) {
   }
   offsets_ = parser.structural_indexes.get();
   count_ = parser.n_structural_indexes;
+  is_ascii_ = semper::is_ascii(text);
   return check_escapes() && check_grammar(limits);
 }
 
@@ -244,68 +245,12 @@ after_value:
   }
 }
 
-Kind EventValue::kind() const {
-  if (document_ == nullptr) return Kind::kNull;
-  switch (document_->token_char(token_)) {
-    case '{':
-      return Kind::kObject;
-    case '[':
-      return Kind::kArray;
-    case '"':
-      return Kind::kString;
-    case 't':
-    case 'f':
-      return Kind::kBool;
-    case 'n':
-      return Kind::kNull;
-    default:
-      return Kind::kNumber;
-  }
-}
-
-bool EventValue::boolean() const {
-  return document_ != nullptr && document_->token_char(token_) == 't';
-}
-
-std::string_view EventValue::raw() const {
-  if (document_ == nullptr) return {};
-  char first = document_->token_char(token_);
-  if (first == '{' || first == '[') {
-    std::size_t begin = document_->token_offset(token_);
-    return document_->text_.substr(begin,
-                                   document_->offsets_[document_->closing_[token_]] + 1 - begin);
-  }
-  return document_->scalar(token_);
-}
-
-std::string_view EventValue::text() const {
-  std::string_view bytes = raw();
-  return is_string() ? bytes.substr(1, bytes.size() - 2) : bytes;
-}
-
-bool EventValue::escaped() const {
-  return document_ != nullptr && document_->has_escapes() &&
-         text().find('\\') != std::string_view::npos;
-}
-
 std::string_view EventValue::string(std::string& scratch) const {
   if (!is_string()) return {};
   if (!escaped()) return text();
   scratch.clear();
   append_unescaped(scratch, text());
   return scratch;
-}
-
-EventValue::MemberRange EventValue::members() const {
-  if (!is_object()) return MemberRange(document_, 0, 0);
-  std::uint32_t last = document_->closing(token_);
-  return MemberRange(document_, token_ + 1, last);
-}
-
-EventValue::ElementRange EventValue::elements() const {
-  if (!is_array()) return ElementRange(document_, 0, 0);
-  std::uint32_t last = document_->closing(token_);
-  return ElementRange(document_, token_ + 1, last);
 }
 
 namespace {

@@ -122,11 +122,19 @@ class EventDocument {
     std::size_t begin = offsets_[token];
     std::size_t end = offsets_[token + 1];
     while (is_space(text_[end - 1])) --end;
-    return text_.substr(begin, end - begin);
+    return {text_.data() + begin, end - begin};
+  }
+  /// The bytes between the quotes of a string token (only white space stands behind the second).
+  std::string_view string_text(std::uint32_t token) const {
+    std::size_t begin = offsets_[token] + 1;
+    std::size_t end = offsets_[token + 1] - 1;
+    while (text_[end] != '"') --end;
+    return {text_.data() + begin, end - begin};
   }
   EventValue value(std::uint32_t token) const { return EventValue(this, token); }
   /// False: no string of the document holds an escape.
   bool has_escapes() const { return has_escapes_; }
+  bool is_ascii() const { return is_ascii_; }
 
  private:
   friend class EventValue;
@@ -142,6 +150,7 @@ class EventDocument {
   const std::uint32_t* offsets_ = nullptr;
   std::uint32_t count_ = 0;
   bool has_escapes_ = false;
+  bool is_ascii_ = false;
   std::vector<std::uint32_t> closing_;
   std::vector<std::uint32_t> open_;
   EventError error_;
@@ -216,6 +225,57 @@ class EventValue::ElementRange {
   std::uint32_t first_;
   std::uint32_t last_;
 };
+
+inline Kind EventValue::kind() const {
+  if (document_ == nullptr) return Kind::kNull;
+  switch (document_->token_char(token_)) {
+    case '{':
+      return Kind::kObject;
+    case '[':
+      return Kind::kArray;
+    case '"':
+      return Kind::kString;
+    case 't':
+    case 'f':
+      return Kind::kBool;
+    case 'n':
+      return Kind::kNull;
+    default:
+      return Kind::kNumber;
+  }
+}
+
+inline bool EventValue::boolean() const {
+  return document_ != nullptr && document_->token_char(token_) == 't';
+}
+
+inline std::string_view EventValue::raw() const {
+  if (document_ == nullptr) return {};
+  char first = document_->token_char(token_);
+  if (first != '{' && first != '[') return document_->scalar(token_);
+  std::size_t begin = document_->token_offset(token_);
+  std::size_t last = document_->token_offset(document_->closing(token_));
+  return {document_->text().data() + begin, last + 1 - begin};
+}
+inline std::string_view EventValue::text() const {
+  return is_string() ? document_->string_text(token_) : raw();
+}
+inline bool EventValue::escaped() const {
+  return document_ != nullptr && document_->has_escapes() &&
+         text().find('\\') != std::string_view::npos;
+}
+
+inline EventValue::MemberRange EventValue::members() const {
+  if (!is_object()) return MemberRange(document_, 0, 0);
+  std::uint32_t last = document_->closing(token_);
+  return MemberRange(document_, token_ + 1, last);
+}
+
+inline EventValue::ElementRange EventValue::elements() const {
+  if (!is_array()) return ElementRange(document_, 0, 0);
+  std::uint32_t last = document_->closing(token_);
+  return ElementRange(document_, token_ + 1, last);
+}
 
 /// One member of an object that is put together from several documents.
 struct EventMember {

@@ -46,6 +46,11 @@ void append_escaped(std::string& out, std::string_view text) {
 
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
+  if (is_ascii(text)) {
+    append_escaped(out, text);
+    out += '"';
+    return;
+  }
   std::size_t invalid;
   while ((invalid = find_invalid_utf8(text)) != std::string_view::npos) {
     append_escaped(out, text.substr(0, invalid));

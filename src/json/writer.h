@@ -2,6 +2,7 @@
 /// already, and write runs of plain characters at once (docs/decisions.md).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,12 +26,18 @@ class Writer {
   Writer& end_object() { return close('}'); }
   Writer& begin_array() { return open('['); }
   Writer& end_array() { return close(']'); }
-  /// `name` needs no escaping (a name of ours).
+  static constexpr std::size_t kLongestName = 60;
+  /// `name` needs no escaping and is no longer than kLongestName (a name of ours).
   Writer& key(std::string_view name) {
-    comma();
-    out_ += '"';
-    out_ += name;
-    out_ += "\":";
+    // One append: names are short, and a record has many.
+    char text[kLongestName + 4];
+    char* end = text;
+    if (!fresh_) *end++ = ',';
+    *end++ = '"';
+    end = std::copy(name.begin(), name.end(), end);
+    *end++ = '"';
+    *end++ = ':';
+    out_.append(text, static_cast<std::size_t>(end - text));
     fresh_ = true;
     return *this;
   }

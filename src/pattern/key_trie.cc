@@ -37,13 +37,20 @@ std::uint32_t KeyTrie::add(std::uint32_t node, std::string_view key) {
   return child;
 }
 
-std::vector<std::u16string> KeyTrie::joined_paths() const {
-  std::vector<std::u16string> paths(nodes_.size());
+std::vector<bool> KeyTrie::event_bridge_nodes() const {
   std::vector<bool> is_event_bridge(nodes_.size());
   is_event_bridge[kEventBridgeRoot] = true;
   for (const Edge& edge : edges_) {
+    if (is_event_bridge[edge.parent]) is_event_bridge[edge.slot.child] = true;
+  }
+  return is_event_bridge;
+}
+
+std::vector<std::u16string> KeyTrie::joined_paths() const {
+  std::vector<std::u16string> paths(nodes_.size());
+  std::vector<bool> is_event_bridge = event_bridge_nodes();
+  for (const Edge& edge : edges_) {
     if (!is_event_bridge[edge.parent]) continue;
-    is_event_bridge[edge.slot.child] = true;
     std::u16string& path = paths[edge.slot.child];
     if (edge.parent != kEventBridgeRoot) path = paths[edge.parent] + u'.';
     path += utf16(std::string_view(texts_).substr(edge.slot.key, edge.slot.size));
@@ -61,11 +68,15 @@ void KeyTrie::build() {
     slots += node.mask_plus_one;
   }
   slots_.resize(slots);
+  std::vector<bool> is_event_bridge = event_bridge_nodes();
   for (const Edge& edge : edges_) {
     const Node& node = nodes_[edge.parent];
     std::uint32_t i = edge.slot.hash;
     while (slots_[node.table + (i &= node.mask_plus_one - 1)].child != kNone) ++i;
     slots_[node.table + i] = edge.slot;
+    std::string_view key = std::string_view(texts_).substr(edge.slot.key, edge.slot.size);
+    bool exact = is_event_bridge[edge.parent];
+    nodes_[edge.parent].filter |= std::uint64_t{1} << (exact ? exact_bit(key) : folded_bit(key));
   }
   edges_ = {};
   edge_index_ = {};

@@ -94,6 +94,15 @@ class KeyTrie {
   /// After the last `add`.
   void build();
 
+  /// False: no child of `node` is meant by this key. `key` must be ASCII for semper; for eventbridge it
+  /// may be dotted.
+  bool may_find_folded(std::uint32_t node, std::string_view key) const {
+    return (nodes_[node].filter >> folded_bit(key) & 1) != 0;
+  }
+  bool may_find_exact(std::uint32_t node, std::string_view key) const {
+    return (nodes_[node].filter >> exact_bit(key) & 1) != 0;
+  }
+
   /// The child, or kNone. semper: `key` is ASCII (compared without regard to case), or folded.
   std::uint32_t find_folded(std::uint32_t node, std::string_view key, std::uint32_t hash) const {
     return find(node, key, hash, [](const char* stored, std::string_view wanted) {
@@ -119,6 +128,7 @@ class KeyTrie {
   struct Node {
     std::uint32_t table = 0;          ///< first slot
     std::uint32_t mask_plus_one = 0;  ///< slots, a power of two; 0: no children
+    std::uint64_t filter = 0;         ///< a bit for the look of each child's key
   };
   struct Slot {
     std::uint32_t hash = 0;
@@ -130,6 +140,16 @@ class KeyTrie {
     std::uint32_t parent;
     Slot slot;
   };
+
+  std::vector<bool> event_bridge_nodes() const;
+
+  static unsigned folded_bit(std::string_view key) {
+    unsigned first = key.empty() ? 0 : static_cast<unsigned char>(key[0]) | 0x20u;
+    return (first * 7 + static_cast<unsigned>(key.size()) * 13) & 63;
+  }
+  static unsigned exact_bit(std::string_view key) {
+    return key.empty() || key[0] == '.' ? 0 : static_cast<unsigned char>(key[0]) & 63u;
+  }
 
   template <class Equal>
   std::uint32_t find(std::uint32_t node, std::string_view key, std::uint32_t hash,

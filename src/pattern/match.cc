@@ -48,7 +48,8 @@ void MatcherState::match(const json::ObjectView& view, std::vector<std::uint32_t
     walk_members(*view.whole.document(), view.whole.token(), semper, event_bridge, 0);
   } else {
     for (const json::EventMember& member : view.members) {
-      walk_member(member.key, member.value, semper, event_bridge, 0);
+      walk_member(*member.key.document(), member.key.token(), *member.value.document(),
+                  member.value.token(), semper, event_bridge, 0);
     }
   }
   for (std::uint32_t branch : data->always) offer(branch, false);
@@ -63,20 +64,28 @@ void MatcherState::walk_members(const json::EventDocument& document, std::uint32
                                 std::uint32_t semper, std::uint32_t event_bridge,
                                 std::uint32_t context) {
   std::uint32_t last = document.closing(object);
-  for (std::uint32_t key = object + 1; key < last;) {
-    walk_member(document.value(key), document.value(key + 2), semper, event_bridge, context);
-    key = document.after(key + 2) + 1;
+  for (std::uint32_t key = object + 1; key < last; key = document.after(key + 2) + 1) {
+    walk_member(document, key, document, key + 2, semper, event_bridge, context);
   }
 }
 
-void MatcherState::walk_member(json::EventValue key, json::EventValue value, std::uint32_t semper,
-                               std::uint32_t event_bridge, std::uint32_t context) {
-  std::string_view name = key.text();
-  if (key.escaped()) name = key.string(key_scratch);
+void MatcherState::walk_member(const json::EventDocument& key_document, std::uint32_t key,
+                               const json::EventDocument& document, std::uint32_t value,
+                               std::uint32_t semper, std::uint32_t event_bridge,
+                               std::uint32_t context) {
+  std::string_view name = key_document.string_text(key);
+  bool escaped = key_document.has_escapes() && name.find('\\') != std::string_view::npos;
+  if (escaped) name = key_document.value(key).string(key_scratch);
+  // Most keys are asked for by no pattern; a look at length and first byte tells nearly always.
+  bool plain = key_document.is_ascii() && !escaped;
+  bool ask_semper = semper != 0 && (!plain || data->keys.may_find_folded(semper, name));
+  bool ask_event_bridge = event_bridge != 0 && data->keys.may_find_exact(event_bridge, name);
+  if (!ask_semper && !ask_event_bridge) return;
+
   KeyHash hash = hash_key(name);
   std::uint32_t semper_child = KeyTrie::kNone;
   std::uint32_t event_bridge_child = KeyTrie::kNone;
-  if (semper != 0) {
+  if (ask_semper) {
     if (hash.is_ascii) {
       semper_child = data->keys.find_folded(semper, name, hash.hash);
     } else {
@@ -90,12 +99,12 @@ void MatcherState::walk_member(json::EventValue key, json::EventValue value, std
       state.seen_context = context;
     }
   }
-  if (event_bridge != 0) {
+  if (ask_event_bridge) {
     event_bridge_child = hash.has_dot ? step_dotted(event_bridge, name)
                                       : data->keys.find_exact(event_bridge, name, hash.hash);
   }
   if (semper_child != 0 || event_bridge_child != 0) {
-    walk_value(*value.document(), value.token(), semper_child, event_bridge_child, context);
+    walk_value(document, value, semper_child, event_bridge_child, context);
   }
 }
 

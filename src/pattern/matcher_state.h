@@ -55,7 +55,8 @@ struct MatcherState {
   // match.cc: one walk over the event
   void walk_members(const json::EventDocument& document, std::uint32_t object, std::uint32_t semper,
                     std::uint32_t event_bridge, std::uint32_t context);
-  void walk_member(json::EventValue key, json::EventValue value, std::uint32_t semper,
+  void walk_member(const json::EventDocument& key_document, std::uint32_t key,
+                   const json::EventDocument& document, std::uint32_t value, std::uint32_t semper,
                    std::uint32_t event_bridge, std::uint32_t context);
   void walk_value(const json::EventDocument& document, std::uint32_t token, std::uint32_t semper,
                   std::uint32_t event_bridge, std::uint32_t context);
