@@ -81,6 +81,8 @@ class Evaluation {
 class Evaluator {
  public:
   explicit Evaluator(PolicySet policies, EvaluatorOptions options = {});
+  /// Decides by whatever is in the slot when an event comes. `slot` must outlive the evaluator.
+  explicit Evaluator(const PolicySlot& slot, EvaluatorOptions options = {});
   ~Evaluator();
   Evaluator(Evaluator&&) noexcept;
   Evaluator& operator=(Evaluator&&) noexcept;
@@ -89,7 +91,7 @@ class Evaluator {
   /// until the evaluation is no longer used. Never fails: what is no event is a record `invalid`.
   const Evaluation& evaluate(std::string_view event);
 
-  /// From the next event on, `policies` decide.
+  /// From the next event on, `policies` decide (until a slot is replaced, where there is one).
   void replace(PolicySet policies);
   const PolicySet& policies() const;
 

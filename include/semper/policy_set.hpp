@@ -16,6 +16,7 @@ namespace semper {
 namespace engine {
 struct CompilerState;
 struct PolicySetState;
+struct EvaluatorState;
 }  // namespace engine
 
 /// What a host may ask about a policy. Views are valid while a copy of the policy set lives.
@@ -42,8 +43,30 @@ class PolicySet {
  private:
   friend class Compiler;
   friend class Evaluator;
+  friend struct engine::EvaluatorState;
   explicit PolicySet(std::shared_ptr<const engine::PolicySetState> state);
   std::shared_ptr<const engine::PolicySetState> state_;
+};
+
+/// The policy set in force, shared by evaluators that run: replacing it never stops them. Each
+/// takes the new set before its next event, and each record names the set that decided it
+/// (`fingerprint`). All members may be called from any thread. To reload: compile, and replace only
+/// what compiled.
+class PolicySlot {
+ public:
+  explicit PolicySlot(PolicySet policies);
+  ~PolicySlot();
+  PolicySlot(const PolicySlot&) = delete;
+  PolicySlot& operator=(const PolicySlot&) = delete;
+
+  PolicySet get() const;
+  void replace(PolicySet policies);
+  /// Grows by one with every `replace`.
+  std::uint64_t version() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 /// Collects policies and options, then compiles them. Not for two threads at once.

@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <cctype>
+#include <atomic>
+#include <mutex>
 #include <tuple>
 
 #include "base/hash.h"
@@ -181,6 +182,9 @@ Result<PolicySet> Compiler::compile() {
   for (policy::Policy& policy : policies) {
     auto index = static_cast<std::uint32_t>(set->policies.size());
     set->has_event_rules |= policy.kind == policy::Kind::kEventRule;
+    if (policy.kind == policy::Kind::kConfigRule) {
+      set->config_rules.emplace(policy.config_rule.name, index);
+    }
     set->policies.push_back(engine::compile_policy(policy, *set));
     if (engine::has_pattern(policy)) {
       auto subject = static_cast<std::size_t>(policy.subject);
@@ -216,6 +220,32 @@ PolicyInfo PolicySet::describe(std::size_t index) const {
 
 std::string_view PolicySet::fingerprint() const {
   return state_->fingerprint;
+}
+
+struct PolicySlot::State {
+  mutable std::mutex mutex;
+  PolicySet policies;
+  std::atomic<std::uint64_t> version{0};
+};
+
+PolicySlot::PolicySlot(PolicySet policies) : state_(std::make_unique<State>()) {
+  state_->policies = std::move(policies);
+}
+PolicySlot::~PolicySlot() = default;
+
+PolicySet PolicySlot::get() const {
+  std::lock_guard lock(state_->mutex);
+  return state_->policies;
+}
+
+void PolicySlot::replace(PolicySet policies) {
+  std::lock_guard lock(state_->mutex);
+  std::swap(state_->policies, policies);
+  state_->version.fetch_add(1, std::memory_order_release);
+}
+
+std::uint64_t PolicySlot::version() const {
+  return state_->version.load(std::memory_order_acquire);
 }
 
 std::string_view version() {

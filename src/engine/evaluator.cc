@@ -70,6 +70,8 @@ struct EvaluatorState {
 
   PolicySet policies;
   const PolicySetState* set = nullptr;  ///< of `policies`
+  const PolicySlot* slot = nullptr;     ///< where new sets come from, if anywhere
+  std::uint64_t slot_version = 0;
   EvaluatorOptions options;
   Evaluation evaluation;
   Counters counters;
@@ -99,7 +101,18 @@ struct EvaluatorState {
     hits.assign(set->policies.size(), 0);
   }
 
+  /// The version is read first: a set that comes in between is taken before the next event.
+  void take_from_slot() {
+    std::uint64_t version = slot->version();
+    if (set != nullptr && version == slot_version) return;
+    slot_version = version;
+    PolicySet next = slot->get();
+    const PolicySetState* state = next.state_.get();
+    use(std::move(next), state);
+  }
+
   void evaluate(std::string_view text) {
+    if (slot != nullptr) take_from_slot();
     event = text;
     size = 0;
     arena.reset();
@@ -217,6 +230,7 @@ struct EvaluatorState {
       judge(outcome, index, policy, truth, now);
     };
     for_matching_unprocessed(outcome, use);
+    if (outcome.finding->source == policy::Source::kConfig) detect_by_config_rule(outcome);
     if (!set->program(policy::Subject::kProcessed).policies.empty()) {
       for_matching(outcome, policy::Subject::kProcessed, build_processed(outcome), use);
     }
@@ -264,6 +278,18 @@ struct EvaluatorState {
       }
     }
     outcome.hits.push_back({index, effect});
+  }
+
+  /// A Config finding is detected by the policy that asks for its rule.
+  void detect_by_config_rule(Outcome& outcome) {
+    json::EventValue name = outcome.finding->body.find("configRuleName");
+    auto rule = set->config_rules.find(name.string(rule_name));
+    if (rule == set->config_rules.end()) return;
+    const CompiledPolicy& policy = set->policies[rule->second];
+    if (in_scope(*set, policy, *outcome.account, outcome.finding->region) ==
+        pattern::Truth::kTrue) {
+      outcome.hits.push_back({rule->second, Effect::kDetect});
+    }
   }
 
   /// An event rule chose the event, or would if the account were known.
@@ -385,6 +411,7 @@ struct EvaluatorState {
   std::vector<ExtensionBlock> extension_blocks;  ///< the first `blocks_used` are of this finding
   std::size_t blocks_used = 0;
   std::string rendered_json;
+  std::string rule_name;
   std::vector<std::string> unanswered;
 };
 
@@ -393,6 +420,12 @@ struct EvaluatorState {
 Evaluator::Evaluator(PolicySet policies, EvaluatorOptions options)
     : state_(std::make_unique<engine::EvaluatorState>(std::move(options))) {
   replace(std::move(policies));
+}
+
+Evaluator::Evaluator(const PolicySlot& slot, EvaluatorOptions options)
+    : state_(std::make_unique<engine::EvaluatorState>(std::move(options))) {
+  state_->slot = &slot;
+  state_->take_from_slot();
 }
 
 Evaluator::~Evaluator() = default;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,10 +43,11 @@ inline constexpr std::size_t kSubjects = 3;
 
 struct PolicySetState {
   std::vector<CompiledPolicy> policies;            ///< sorted by id
-  pattern::ScopeProgram scopes;             ///< the first is "everywhere"
-  std::vector<pattern::ListScope> regions;  ///< by scope
+  pattern::ScopeProgram scopes;                    ///< the first is "everywhere"
+  std::vector<pattern::ListScope> regions;         ///< by scope
   std::array<SubjectProgram, kSubjects> programs;  ///< by policy::Subject
   bool has_event_rules = false;
+  std::map<std::string, std::uint32_t, std::less<>> config_rules;  ///< rule name → policy
   std::vector<std::string> default_regions;
   std::shared_ptr<ContextProvider> account_provider;
   std::string fingerprint;

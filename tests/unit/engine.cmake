@@ -1,0 +1,1 @@
+semper_unit_test(engine_test engine)
