@@ -30,7 +30,9 @@ pattern::Truth region_truth(const PolicySetState& set, const pattern::ListScope&
 class Accounts::Batch : public LookupCall {
  public:
   Batch(Accounts& accounts, const PolicySetState& set, const std::vector<std::string_view>& ids)
-      : accounts_(accounts), set_(set), ids_(ids), answered_(ids.size(), false) {}
+      : accounts_(accounts), set_(set), ids_(ids) {
+    accounts_.answered_.assign(ids.size(), 0);
+  }
 
   std::size_t size() const override { return ids_.size(); }
   std::string_view key(std::size_t index) const override {
@@ -46,21 +48,20 @@ class Accounts::Batch : public LookupCall {
   }
   void fail_rest(std::string_view reason) {
     for (std::size_t i = 0; i < ids_.size(); ++i) {
-      if (!answered_[i]) fail(i, reason);
+      if (accounts_.answered_[i] == 0) fail(i, reason);
     }
   }
 
  private:
   void answer(std::size_t index, std::string_view json, std::string_view reason) {
     if (index >= ids_.size()) return;
-    answered_[index] = true;
+    accounts_.answered_[index] = 1;
     accounts_.answer(set_, accounts_.slot(ids_[index]), json, reason);
   }
 
   Accounts& accounts_;
   const PolicySetState& set_;
   const std::vector<std::string_view>& ids_;
-  std::vector<bool> answered_;
 };
 
 Account& Accounts::slot(std::string_view id) {

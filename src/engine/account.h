@@ -56,6 +56,7 @@ class Accounts {
               std::string_view missing_reason);
 
   std::unordered_map<std::string, std::unique_ptr<Account>, Hash, std::equal_to<>> accounts_;
+  std::vector<char> answered_;  ///< by key of the batch at hand
 };
 
 /// Whether a policy is for this account and region. An empty region is an unknown one.

@@ -82,6 +82,14 @@ std::uint32_t add_scope(pattern::PolicyScope scope, PolicySetState& set) {
   return set.scopes.add(scope);
 }
 
+bool asks_finding(const pattern::Object& object) {
+  return std::any_of(object.members.begin(), object.members.end(), [](const auto& member) {
+    return member.key == "finding" ||
+           (member.kind == pattern::Member::Kind::kOr &&
+            std::any_of(member.objects.begin(), member.objects.end(), asks_finding));
+  });
+}
+
 CompiledPolicy compile_policy(policy::Policy& policy, PolicySetState& set) {
   CompiledPolicy compiled;
   compiled.id = std::move(policy.id);
@@ -188,6 +196,8 @@ Result<PolicySet> Compiler::compile() {
     set->policies.push_back(engine::compile_policy(policy, *set));
     if (engine::has_pattern(policy)) {
       auto subject = static_cast<std::size_t>(policy.subject);
+      set->asks_finding |= policy.subject == policy::Subject::kProcessed &&
+                           engine::asks_finding(policy.finding_pattern.root);
       builders[subject].add(policy.finding_pattern, policy.arrays);
       set->programs[subject].policies.push_back(index);
     }

@@ -66,6 +66,7 @@ struct EvaluatorState {
   explicit EvaluatorState(EvaluatorOptions evaluator_options)
       : options(std::move(evaluator_options)), evaluation(this) {
     if (!options.clock) options.clock = system_clock();
+    part_names.parse(R"(["normalized","raw","accountContext"])");
   }
 
   PolicySet policies;
@@ -89,6 +90,8 @@ struct EvaluatorState {
   std::vector<std::string_view> account_ids;
   std::vector<std::uint32_t> matched;
   json::EventDocument processed;
+  json::EventDocument normalized_document;
+  json::EventDocument part_names;
   std::string processed_text;
   std::vector<json::EventMember> processed_members;
 
@@ -232,7 +235,7 @@ struct EvaluatorState {
     for_matching_unprocessed(outcome, use);
     if (outcome.finding->source == policy::Source::kConfig) detect_by_config_rule(outcome);
     if (!set->program(policy::Subject::kProcessed).policies.empty()) {
-      for_matching(outcome, policy::Subject::kProcessed, build_processed(outcome), use);
+      for_matching(outcome, policy::Subject::kProcessed, view_processed(outcome), use);
     }
     std::sort(outcome.hits.begin(), outcome.hits.end(),
               [](const PolicyHit& a, const PolicyHit& b) { return a.policy < b.policy; });
@@ -314,19 +317,48 @@ struct EvaluatorState {
 
   void normalize(Outcome& outcome) {
     finding::normalize(*outcome.finding, detection(outcome), arena, normalized);
-    if (!outcome.normalized) {
+    if (!outcome.notes_complete) {
       outcome.notes.insert(outcome.notes.end(), normalized.notes.begin(), normalized.notes.end());
-      outcome.normalized = true;
+      outcome.notes_complete = true;
     }
+  }
+
+  void build_normalized(Outcome& outcome) {
+    if (!outcome.normalized_json.empty()) return;
+    normalize(outcome);
+    append_normalized(outcome.normalized_json, outcome, *set, normalized);
   }
 
   void build_head(Outcome& outcome) {
     if (!outcome.head.empty()) return;
-    normalize(outcome);
-    append_head(outcome.head, outcome, *set, normalized);
+    if (outcome.normalized_json.empty()) {
+      build_normalized(outcome);
+    } else {
+      normalize(outcome);
+    }
+    append_head(outcome.head, outcome, normalized);
   }
 
-  /// The processed finding as policies and templates see it; `raw` is short for `finding.raw`.
+  /// The processed finding as policies see it: its parts, where they are, without the record around
+  /// them. `raw` is short for `finding.raw`.
+  json::ObjectView view_processed(Outcome& outcome) {
+    bool in_parts = outcome.finding->event.whole && outcome.account->known() && !set->asks_finding;
+    if (!in_parts) return build_processed(outcome);
+    build_normalized(outcome);
+    Limits limits;
+    limits.event_bytes = outcome.normalized_json.size();
+    if (!normalized_document.parse(outcome.normalized_json, limits)) return {};
+    processed_members.clear();
+    auto name = part_names.root().elements().begin();
+    for (json::EventValue part : {normalized_document.root(), outcome.finding->event.whole,
+                                  outcome.account->context.root()}) {
+      if (part) processed_members.push_back({*name, part});
+      ++name;
+    }
+    return {{}, processed_members};
+  }
+
+  /// The whole processed finding as one document, for templates (and for what is in no one place).
   json::ObjectView build_processed(Outcome& outcome) {
     build_head(outcome);
     processed_text = outcome.head;

@@ -38,21 +38,6 @@ void write_account_fields(json::Writer& writer, const Account& account) {
   }
 }
 
-void write_normalized(json::Writer& writer, const Outcome& outcome, const PolicySetState& set,
-                      const finding::Normalized& normalized) {
-  writer.begin_object();
-  for (std::size_t i = 0; i < static_cast<std::size_t>(Field::kCount); ++i) {
-    auto field = static_cast<Field>(i);
-    if (!normalized[field].empty()) writer.key(field_name(field)).raw(normalized[field]);
-    if (field == Field::kAccountId && outcome.account->known()) {
-      write_account_fields(writer, *outcome.account);
-    }
-  }
-  std::string_view flow = work_flow(outcome, set);
-  if (!flow.empty()) writer.key("customerWorkFlow").string(flow);
-  writer.end_object();
-}
-
 void write_notes(json::Writer& writer, const std::vector<Note>& notes) {
   if (notes.empty()) return;
   writer.key("notes").begin_array();
@@ -134,13 +119,29 @@ void Outcome::reset() {
   hits.clear();
   notes.clear();
   extensions.clear();
+  normalized_json.clear();
   head.clear();
   record.clear();
-  normalized = false;
+  notes_complete = false;
 }
 
-void append_head(std::string& out, const Outcome& outcome, const PolicySetState& set,
-                 const finding::Normalized& normalized) {
+void append_normalized(std::string& out, const Outcome& outcome, const PolicySetState& set,
+                       const finding::Normalized& normalized) {
+  json::Writer writer(out);
+  writer.begin_object();
+  for (std::size_t i = 0; i < static_cast<std::size_t>(Field::kCount); ++i) {
+    auto field = static_cast<Field>(i);
+    if (!normalized[field].empty()) writer.key(field_name(field)).raw(normalized[field]);
+    if (field == Field::kAccountId && outcome.account->known()) {
+      write_account_fields(writer, *outcome.account);
+    }
+  }
+  std::string_view flow = work_flow(outcome, set);
+  if (!flow.empty()) writer.key("customerWorkFlow").string(flow);
+  writer.end_object();
+}
+
+void append_head(std::string& out, const Outcome& outcome, const finding::Normalized& normalized) {
   json::Writer writer(out);
   writer.begin_object();
   writer.key("finding").begin_object();
@@ -164,8 +165,7 @@ void append_head(std::string& out, const Outcome& outcome, const PolicySetState&
     if (!outcome.account->id.empty()) writer.key("accountId").string(outcome.account->id);
     writer.end_object();
   }
-  writer.key("normalized");
-  write_normalized(writer, outcome, set, normalized);
+  writer.key("normalized").raw(outcome.normalized_json);
 }
 
 void append_native_record(std::string& out, const Outcome& outcome, const PolicySetState& set) {

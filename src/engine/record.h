@@ -22,19 +22,21 @@ struct Outcome {
   const Account* account = nullptr;
   std::vector<PolicyHit> hits;
   std::vector<Note> notes;
-  std::string extensions;  ///< the members of "extensions" as JSON; empty: none
-  /// {"finding": …, "accountContext": …, "normalized": …, without the closing brace: built when
-  /// first needed.
+  std::string extensions;       ///< the members of "extensions" as JSON; empty: none
+  std::string normalized_json;  ///< the object "normalized"; built when first needed
+  /// {"finding": …, "accountContext": …, "normalized": …, without the closing brace: likewise.
   std::string head;
-  std::string record;  ///< built when first asked for
-  bool normalized = false;
+  std::string record;           ///< built when first asked for
+  bool notes_complete = false;  ///< those of the normalized fields are among the notes
 
   void reset();
 };
 
-/// Appends `{"finding":…,"accountContext":…,"normalized":…` for a finding.
-void append_head(std::string& out, const Outcome& outcome, const PolicySetState& set,
-                 const finding::Normalized& normalized);
+/// Appends the object "normalized" of the native record.
+void append_normalized(std::string& out, const Outcome& outcome, const PolicySetState& set,
+                       const finding::Normalized& normalized);
+/// Appends `{"finding":…,"accountContext":…,"normalized":…`; `outcome.normalized_json` is there.
+void append_head(std::string& out, const Outcome& outcome, const finding::Normalized& normalized);
 /// Completes `outcome.head` to the native record.
 void append_native_record(std::string& out, const Outcome& outcome, const PolicySetState& set);
 /// Generation 1.7.
