@@ -1,0 +1,1 @@
+semper_unit_test(sets_test pattern)
