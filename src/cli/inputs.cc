@@ -35,8 +35,8 @@ class WatchedSource : public ByteSource {
 
 }  // namespace
 
-bool split_inputs(const std::vector<std::string>& paths, const SplitOptions& options,
-                  Outputs& outputs, DocumentSink& sink) {
+bool read_inputs(const std::vector<std::string>& paths, Outputs& outputs,
+                 const std::function<bool()>& done, const std::function<bool(ByteSource&)>& use) {
   std::vector<std::string> names = paths;
   if (names.empty()) names.emplace_back("-");
   std::uint64_t total = total_size(names);
@@ -44,21 +44,29 @@ bool split_inputs(const std::vector<std::string>& paths, const SplitOptions& opt
   std::uint64_t bytes = 0;
   bool all_read = true;
   for (const std::string& name : names) {
-    if (sink.done()) break;
+    if (done()) break;
     InputFile file(name);
     WatchedSource source(file, outputs, total == 0, progress, bytes);
-    Splitter splitter(source, sink, options);
-    splitter.run();
+    bool whole = use(source);
     bytes += file.bytes_read();
-    if (splitter.unclosed_list()) {
-      complain(file.name() + ": ends inside a list; what was in it has been processed");
-    }
+    if (!whole) complain(file.name() + ": ends inside a list; what was in it has been processed");
     if (!file.error().empty()) {
       complain(file.error());
       all_read = false;
     }
   }
   return all_read;
+}
+
+bool split_inputs(const std::vector<std::string>& paths, const SplitOptions& options,
+                  Outputs& outputs, DocumentSink& sink) {
+  return read_inputs(
+      paths, outputs, [&] { return sink.done(); },
+      [&](ByteSource& source) {
+        Splitter splitter(source, sink, options);
+        splitter.run();
+        return !splitter.unclosed_list();
+      });
 }
 
 int finish(Outputs& outputs, bool inputs_read) {

@@ -1,18 +1,18 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
+#include <algorithm>
 #include <memory>
 #include <optional>
+#include <thread>
 
-#include "base/text.h"
 #include "base/time.h"
 #include "cli/choice.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/inputs.h"
+#include "cli/processor.h"
 #include "cli/text.h"
-#include "engine/record.h"
 #include "json/writer.h"
 #include "semper/semper.hpp"
 
@@ -29,108 +29,12 @@ struct ProcessOptions {
   std::string invalid;
   std::string stats;
   RecordFormat format = RecordFormat::kNative;
+  std::size_t threads = std::max(1u, std::thread::hardware_concurrency());
   std::vector<std::string> inputs;
 };
 
-/// Where the records of a decision go; nullptr: they are counted only.
-struct Routes {
-  Output* relevant = nullptr;
-  Output* dropped = nullptr;
-  Output* no_finding = nullptr;
-  Output* invalid = nullptr;
-};
-
-class Processor : public DocumentSink {
- public:
-  Processor(Evaluator& evaluator, RecordFormat format, const Outputs& outputs, const Routes& routes)
-      : evaluator_(evaluator), format_(format), outputs_(outputs), routes_(routes) {}
-
-  bool try_document(std::string_view text) override {
-    const Evaluation& evaluation = evaluator_.evaluate(text);
-    if (evaluation.size() == 1 && evaluation.decision(0) == Decision::kInvalid) return false;
-    write(evaluation);
-    return true;
-  }
-
-  void document(std::string_view text) override { write(evaluator_.evaluate(text)); }
-
-  void begin_oversize() override {
-    ++counters_.in;
-    ++counters_.invalid;
-    std::size_t limit = Limits{}.event_bytes;
-    frame_ = engine::invalid_record_frame(
-        format_,
-        {"event_too_large", fmt::format("the event has more than {} bytes, the limit", limit)},
-        evaluator_.policies().fingerprint());
-    routes_.invalid->append(frame_.before);
-    unencoded_.clear();
-  }
-
-  void oversize_piece(std::string_view bytes) override {
-    constexpr std::size_t kGroup = 3;  // bytes that base64 encodes without padding
-    constexpr std::size_t kPiece = kGroup << 14;
-    while (!bytes.empty()) {
-      std::string_view piece = bytes.substr(0, kPiece - unencoded_.size());
-      bytes.remove_prefix(piece.size());
-      unencoded_ += piece;
-      encode(unencoded_.size() - unencoded_.size() % kGroup);
-    }
-  }
-
-  void end_oversize() override {
-    encode(unencoded_.size());
-    routes_.invalid->line(frame_.after);
-  }
-
-  bool done() const override { return outputs_.failed(); }
-
-  /// Not the evaluator's: that one counts what it was only shown, too.
-  const Counters& counters() const { return counters_; }
-
- private:
-  void write(const Evaluation& evaluation) {
-    for (std::size_t i = 0; i < evaluation.size(); ++i) {
-      ++counters_.in;
-      if (Output* output = route(evaluation.decision(i))) output->line(evaluation.json(i));
-    }
-  }
-
-  Output* route(Decision decision) {
-    switch (decision) {
-      case Decision::kRelevant:
-        ++counters_.relevant;
-        return routes_.relevant;
-      case Decision::kDropped:
-        ++counters_.dropped;
-        return routes_.dropped;
-      case Decision::kNoFinding:
-        ++counters_.no_finding;
-        return routes_.no_finding;
-      case Decision::kInvalid:
-        break;
-    }
-    ++counters_.invalid;
-    return routes_.invalid;
-  }
-
-  void encode(std::size_t size) {
-    encoded_.clear();
-    append_base64(encoded_, std::string_view(unencoded_).substr(0, size));
-    unencoded_.erase(0, size);
-    routes_.invalid->append(encoded_);
-  }
-
-  Evaluator& evaluator_;
-  RecordFormat format_;
-  const Outputs& outputs_;
-  Routes routes_;
-  Counters counters_;
-  engine::InvalidRecordFrame frame_;
-  std::string unencoded_;
-  std::string encoded_;
-};
-
-std::string stats_json(const Counters& counters, const Evaluator& evaluator) {
+std::string stats_json(const Processed& processed, const PolicySet& policies) {
+  const Counters& counters = processed.counters;
   std::string out;
   json::Writer writer(out);
   auto count = [&](std::string_view name, std::uint64_t value) {
@@ -143,9 +47,9 @@ std::string stats_json(const Counters& counters, const Evaluator& evaluator) {
   count("no_finding", counters.no_finding);
   count("invalid", counters.invalid);
   writer.key("policies").begin_array();
-  for (std::size_t i = 0; i < evaluator.policies().size(); ++i) {
-    writer.begin_object().key("id").string(evaluator.policies().describe(i).id);
-    count("hits", evaluator.hits(i));
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    writer.begin_object().key("id").string(policies.describe(i).id);
+    count("hits", processed.hits[i]);
     writer.end_object();
   }
   writer.end_array().end_object();
@@ -214,12 +118,14 @@ int process(const ProcessOptions& options) {
   }
   if (routes.invalid == nullptr) routes.invalid = routes.relevant;
 
-  Evaluator evaluator(*policies, evaluator_options);
-  Processor processor(evaluator, options.format, outputs, routes);
-  bool all_read = split_inputs(options.inputs, {}, outputs, processor);
-  if (stats != nullptr) stats->line(stats_json(processor.counters(), evaluator));
-  int exit_code = finish(outputs, all_read);
-  if (!outputs.failed()) say(stats_line(processor.counters()));
+  Processed processed =
+      options.threads == 1
+          ? process_alone(options.inputs, *policies, evaluator_options, routes, outputs)
+          : process_in_parallel(options.inputs, *policies, evaluator_options, routes, outputs,
+                                options.threads);
+  if (stats != nullptr) stats->line(stats_json(processed, *policies));
+  int exit_code = finish(outputs, processed.all_read);
+  if (!outputs.failed()) say(stats_line(processed.counters));
   return exit_code;
 }
 
@@ -255,6 +161,12 @@ void add_process(CLI::App& app, int& exit_code) {
       ->type_name("FILE");
   command->add_option("--stats", options->stats, "The counters, and hits per policy, as JSON")
       ->type_name("FILE");
+  command
+      ->add_option("--threads", options->threads,
+                   "Evaluators that work at once (default: one per core); the order of the output\n"
+                   "is that of the input")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
   add_choice<RecordFormat>(
       *command, "--format", options->format,
       {{"native", RecordFormat::kNative}, {"semper-1.7", RecordFormat::kSemper17}},

@@ -7,10 +7,15 @@ if(SEMPER_CLI)
   target_link_libraries(cli_gzip_test PRIVATE semper::dep::fmt semper::dep::zlib)
   semper_unit_test(cli_output_test base)
   target_sources(cli_output_test PRIVATE "${cli}/output.cc")
+  semper_unit_test(cli_parallel_test engine)
+  foreach(source console gzip input inputs output parallel processor scanner splitter)
+    target_sources(cli_parallel_test PRIVATE "${cli}/${source}.cc")
+  endforeach()
+  target_link_libraries(cli_parallel_test PRIVATE semper::dep::zlib Threads::Threads)
 
   # Tests of the command as a user runs it.
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
-  foreach(subject process input_forms bad_input outputs match scope check)
+  foreach(subject process input_forms bad_input outputs threads match scope check)
     add_test(NAME command_${subject}
       COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/tests/cli/${subject}_test.py"
               "$<TARGET_FILE:semper_cli>")
