@@ -3,12 +3,28 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "json/writer.h"
 
 namespace semper::engine {
 namespace {
 
 constexpr std::string_view kNoProvider = "no account provider is configured";
 constexpr std::string_view kNoAccount = "the finding names no account";
+
+/// The attributes of an account that a record repeats among the normalized fields.
+constexpr std::string_view kNormalizedFields[] = {"accountName",    "accountStatus", "accountTags",
+                                                  "ouId",           "ouIdWithPath",  "ouName",
+                                                  "ouNameWithPath", "ouTags"};
+
+std::string normalized_fields(json::EventValue context) {
+  std::string members;
+  json::Writer writer(members);
+  for (std::string_view field : kNormalizedFields) {
+    json::EventValue value = context.find(field);
+    if (value) writer.key(field).value(value);
+  }
+  return members;
+}
 
 pattern::Truth region_truth(const PolicySetState& set, const pattern::ListScope& scope,
                             std::string_view region) {
@@ -93,6 +109,7 @@ void Accounts::answer(const PolicySetState& set, Account& account, std::string_v
       account.missing_reason = "the provider's answer is no JSON object";
     }
   }
+  account.normalized = account.known() ? normalized_fields(account.context.root()) : std::string();
   judge(set, account);
 }
 

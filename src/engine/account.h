@@ -18,9 +18,10 @@ namespace semper::engine {
 /// One account as the provider told of it, with the truth of every scope of the policy set.
 struct Account {
   std::string id;
-  std::string json;                    ///< the context on one line; empty: unknown
-  std::string missing_reason;          ///< why it is unknown
-  json::EventDocument context;         ///< `json`, parsed
+  std::string json;             ///< the context on one line; empty: unknown
+  std::string missing_reason;   ///< why it is unknown
+  json::EventDocument context;  ///< `json`, parsed
+  std::string normalized;       ///< what a record repeats among the normalized fields: members
   std::vector<pattern::Truth> scopes;  ///< by scope
   /// By subject: a bit for every pattern whose policy is, or may be, for this account.
   std::array<std::vector<std::uint64_t>, kSubjects> patterns;

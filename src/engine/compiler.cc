@@ -101,6 +101,9 @@ CompiledPolicy compile_policy(policy::Policy& policy, PolicySetState& set) {
   compiled.lifecycle = std::move(policy.lifecycle);
   compiled.enrichment = std::move(policy.enrichment);
   compiled.extensions = std::move(policy.extensions);
+  for (const policy::TemplateMember& member : compiled.extensions) {
+    set.asks_finding |= policy::asks_finding(member.value);
+  }
   if (!is_everywhere(policy.scope)) {
     compiled.scope = add_scope(std::move(policy.scope), set);
   }

@@ -94,6 +94,7 @@ struct EvaluatorState {
   json::EventDocument part_names;
   std::string processed_text;
   std::vector<json::EventMember> processed_members;
+  json::ObjectView processed_view;
 
   void use(PolicySet next, const PolicySetState* state) {
     policies = std::move(next);
@@ -234,20 +235,18 @@ struct EvaluatorState {
     };
     for_matching_unprocessed(outcome, use);
     if (outcome.finding->source == policy::Source::kConfig) detect_by_config_rule(outcome);
-    if (!set->program(policy::Subject::kProcessed).policies.empty()) {
-      for_matching(outcome, policy::Subject::kProcessed, view_processed(outcome), use);
-    }
-    std::sort(outcome.hits.begin(), outcome.hits.end(),
-              [](const PolicyHit& a, const PolicyHit& b) { return a.policy < b.policy; });
-
     if (outcome.finding->raw_cloudtrail && set->has_event_rules && !is_detected(outcome)) {
       outcome.decision = Decision::kNoFinding;
       outcome.hits.clear();
       return;
     }
-    bool dropped = std::any_of(outcome.hits.begin(), outcome.hits.end(),
-                               [](const PolicyHit& hit) { return hit.effect == Effect::kDrop; });
-    if (!dropped) return;
+    // What is dropped already needs no normalized fields: nearly all findings are.
+    if (!is_dropped(outcome) && !set->program(policy::Subject::kProcessed).policies.empty()) {
+      for_matching(outcome, policy::Subject::kProcessed, view_processed(outcome), use);
+    }
+    std::sort(outcome.hits.begin(), outcome.hits.end(),
+              [](const PolicyHit& a, const PolicyHit& b) { return a.policy < b.policy; });
+    if (!is_dropped(outcome)) return;
     outcome.decision = Decision::kDropped;
     std::erase_if(outcome.hits, [](const PolicyHit& hit) { return hit.effect == Effect::kExtend; });
   }
@@ -295,6 +294,11 @@ struct EvaluatorState {
     }
   }
 
+  static bool is_dropped(const Outcome& outcome) {
+    return std::any_of(outcome.hits.begin(), outcome.hits.end(),
+                       [](const PolicyHit& hit) { return hit.effect == Effect::kDrop; });
+  }
+
   /// An event rule chose the event, or would if the account were known.
   bool is_detected(const Outcome& outcome) const {
     return std::any_of(outcome.hits.begin(), outcome.hits.end(), [&](const PolicyHit& hit) {
@@ -327,20 +331,18 @@ struct EvaluatorState {
     if (!outcome.normalized_json.empty()) return;
     normalize(outcome);
     append_normalized(outcome.normalized_json, outcome, *set, normalized);
+    outcome.time = normalized.envelope_time.empty() ? normalized[finding::Field::kTime]
+                                                    : normalized.envelope_time;
   }
 
   void build_head(Outcome& outcome) {
     if (!outcome.head.empty()) return;
-    if (outcome.normalized_json.empty()) {
-      build_normalized(outcome);
-    } else {
-      normalize(outcome);
-    }
-    append_head(outcome.head, outcome, normalized);
+    build_normalized(outcome);
+    append_head(outcome.head, outcome);
   }
 
-  /// The processed finding as policies see it: its parts, where they are, without the record around
-  /// them. `raw` is short for `finding.raw`.
+  /// The processed finding as policies and templates see it: its parts, where they are, without the
+  /// record around them. `raw` is short for `finding.raw`.
   json::ObjectView view_processed(Outcome& outcome) {
     bool in_parts = outcome.finding->event.whole && outcome.account->known() && !set->asks_finding;
     if (!in_parts) return build_processed(outcome);
@@ -358,7 +360,7 @@ struct EvaluatorState {
     return {{}, processed_members};
   }
 
-  /// The whole processed finding as one document, for templates (and for what is in no one place).
+  /// The same by way of the whole record, for what is in no one place.
   json::ObjectView build_processed(Outcome& outcome) {
     build_head(outcome);
     processed_text = outcome.head;
@@ -384,7 +386,7 @@ struct EvaluatorState {
       if (hit.effect != Effect::kExtend) continue;
       for (const policy::TemplateMember& member : set->policies[hit.policy].extensions) {
         if (member.value.has_references && !parsed) {
-          build_processed(outcome);
+          processed_view = view_processed(outcome);
           parsed = true;
         }
         add_extension(outcome, hit, member);
@@ -401,7 +403,7 @@ struct EvaluatorState {
   void add_extension(Outcome& outcome, const PolicyHit& hit, const policy::TemplateMember& member) {
     rendered_json.clear();
     unanswered.clear();
-    bool rendered = policy::render(member.value, processed.root(), rendered_json, unanswered);
+    bool rendered = policy::render(member.value, processed_view, rendered_json, unanswered);
     for (const std::string& reference : unanswered) {
       outcome.notes.push_back(
           {"unanswered_reference",

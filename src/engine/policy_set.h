@@ -47,7 +47,7 @@ struct PolicySetState {
   std::vector<pattern::ListScope> regions;         ///< by scope
   std::array<SubjectProgram, kSubjects> programs;  ///< by policy::Subject
   bool has_event_rules = false;
-  bool asks_finding = false;                                       ///< some pattern names `finding`
+  bool asks_finding = false;  ///< some pattern or template names `finding`
   std::map<std::string, std::uint32_t, std::less<>> config_rules;  ///< rule name → policy
   std::vector<std::string> default_regions;
   std::shared_ptr<ContextProvider> account_provider;

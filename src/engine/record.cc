@@ -10,11 +10,6 @@ namespace {
 
 using finding::Field;
 
-/// The attributes of an account that a record repeats among the normalized fields.
-constexpr std::string_view kAccountFields[] = {"accountName",    "accountStatus", "accountTags",
-                                               "ouId",           "ouIdWithPath",  "ouName",
-                                               "ouNameWithPath", "ouTags"};
-
 std::string_view severity_label(std::string_view severity) {
   // {"label":"HIGH","score":70}: the label is a name, without escapes.
   constexpr std::string_view kStart = "{\"label\":";
@@ -29,13 +24,6 @@ std::string_view work_flow(const Outcome& outcome, const PolicySetState& set) {
     if (hit.effect == Effect::kDetect && !flow.empty()) return flow;
   }
   return {};
-}
-
-void write_account_fields(json::Writer& writer, const Account& account) {
-  for (std::string_view field : kAccountFields) {
-    json::EventValue value = account.context.root().find(field);
-    if (value) writer.key(field).value(value);
-  }
 }
 
 void write_notes(json::Writer& writer, const std::vector<Note>& notes) {
@@ -120,6 +108,7 @@ void Outcome::reset() {
   notes.clear();
   extensions.clear();
   normalized_json.clear();
+  time = {};
   head.clear();
   record.clear();
   notes_complete = false;
@@ -132,8 +121,8 @@ void append_normalized(std::string& out, const Outcome& outcome, const PolicySet
   for (std::size_t i = 0; i < static_cast<std::size_t>(Field::kCount); ++i) {
     auto field = static_cast<Field>(i);
     if (!normalized[field].empty()) writer.key(field_name(field)).raw(normalized[field]);
-    if (field == Field::kAccountId && outcome.account->known()) {
-      write_account_fields(writer, *outcome.account);
+    if (field == Field::kAccountId && !outcome.account->normalized.empty()) {
+      writer.raw(outcome.account->normalized);
     }
   }
   std::string_view flow = work_flow(outcome, set);
@@ -141,14 +130,12 @@ void append_normalized(std::string& out, const Outcome& outcome, const PolicySet
   writer.end_object();
 }
 
-void append_head(std::string& out, const Outcome& outcome, const finding::Normalized& normalized) {
+void append_head(std::string& out, const Outcome& outcome) {
   json::Writer writer(out);
   writer.begin_object();
   writer.key("finding").begin_object();
   writer.key("sourceService").string(policy::source_service(outcome.finding->source));
-  std::string_view time =
-      normalized.envelope_time.empty() ? normalized[Field::kTime] : normalized.envelope_time;
-  if (!time.empty()) writer.key("time").raw(time);
+  if (!outcome.time.empty()) writer.key("time").raw(outcome.time);
   writer.key("raw").raw({});
   if (outcome.finding->event.whole || !outcome.finding->event.members.empty()) {
     outcome.finding->event.append_compact(out);

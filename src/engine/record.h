@@ -24,6 +24,7 @@ struct Outcome {
   std::vector<Note> notes;
   std::string extensions;       ///< the members of "extensions" as JSON; empty: none
   std::string normalized_json;  ///< the object "normalized"; built when first needed
+  std::string_view time;        ///< of "finding", as JSON text; empty: none
   /// {"finding": …, "accountContext": …, "normalized": …, without the closing brace: likewise.
   std::string head;
   std::string record;           ///< built when first asked for
@@ -35,8 +36,9 @@ struct Outcome {
 /// Appends the object "normalized" of the native record.
 void append_normalized(std::string& out, const Outcome& outcome, const PolicySetState& set,
                        const finding::Normalized& normalized);
-/// Appends `{"finding":…,"accountContext":…,"normalized":…`; `outcome.normalized_json` is there.
-void append_head(std::string& out, const Outcome& outcome, const finding::Normalized& normalized);
+/// Appends `{"finding":…,"accountContext":…,"normalized":…`; `outcome.normalized_json` and `time`
+/// are there.
+void append_head(std::string& out, const Outcome& outcome);
 /// Completes `outcome.head` to the native record.
 void append_native_record(std::string& out, const Outcome& outcome, const PolicySetState& set);
 /// Generation 1.7.

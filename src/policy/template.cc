@@ -93,7 +93,6 @@ class ReferenceReader {
           "context{}",
           name, meant.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", meant)));
     }
-    if (*root == "raw") add_key(reference, "finding");
     add_key(reference, *root);
     return true;
   }
@@ -295,7 +294,6 @@ class TemplateReader {
   pattern::Issue& error_;
 };
 
-/// Calls `visit` with every value that the path leads to; `null` is none.
 template <class Visit>
 void for_each_value(json::EventValue value, std::span<const Step> path, const Visit& visit) {
   while (value && !path.empty()) {
@@ -320,16 +318,25 @@ void for_each_value(json::EventValue value, std::span<const Step> path, const Vi
   if (value && value.kind() != json::Kind::kNull) visit(value);
 }
 
+/// Calls `visit` with every value that the reference leads to; `null` is none.
+template <class Visit>
+void for_each_value(const json::ObjectView& processed, const Reference& reference,
+                    const Visit& visit) {
+  std::span<const Step> path = reference.path;
+  for_each_value(processed.find(path.front().key), path.subspan(1), visit);
+}
+
 bool has_all(const Reference& reference) {
   return std::any_of(reference.path.begin(), reference.path.end(),
                      [](const Step& step) { return step.kind == Step::Kind::kAll; });
 }
 
 /// The reference as a value. False: it has none, and nothing was appended.
-bool append_as_value(const Reference& reference, json::EventValue processed, std::string& out) {
+bool append_as_value(const Reference& reference, const json::ObjectView& processed,
+                     std::string& out) {
   bool as_list = has_all(reference);
   bool found = false;
-  for_each_value(processed, reference.path, [&](json::EventValue value) {
+  for_each_value(processed, reference, [&](json::EventValue value) {
     if (as_list) out += found ? ',' : '[';
     value.append_compact(out);
     found = true;
@@ -340,10 +347,11 @@ bool append_as_value(const Reference& reference, json::EventValue processed, std
 }
 
 /// The same inside text.
-bool append_as_text(const Reference& reference, json::EventValue processed, std::string& text) {
+bool append_as_text(const Reference& reference, const json::ObjectView& processed,
+                    std::string& text) {
   bool found = false;
   std::string scratch;
-  for_each_value(processed, reference.path, [&](json::EventValue value) {
+  for_each_value(processed, reference, [&](json::EventValue value) {
     if (found) text += ", ";
     found = true;
     if (value.is_string()) {
@@ -356,7 +364,7 @@ bool append_as_text(const Reference& reference, json::EventValue processed, std:
   return found || reference.fallback;
 }
 
-bool render_string(const TemplateValue& value, json::EventValue processed, std::string& out,
+bool render_string(const TemplateValue& value, const json::ObjectView& processed, std::string& out,
                    std::vector<std::string>& unanswered) {
   bool answered = true;
   if (value.parts.size() == 1 && value.parts.front().reference) {
@@ -378,13 +386,30 @@ bool render_string(const TemplateValue& value, json::EventValue processed, std::
   return answered;
 }
 
+/// finding.raw is raw.
+bool is_finding_raw(const std::vector<Step>& path) {
+  return path.size() > 1 && path[0].key == "finding" && path[1].kind == Step::Kind::kKey &&
+         equals_ignore_ascii_case(path[1].key, "raw");
+}
+
 }  // namespace
+
+bool asks_finding(const TemplateValue& value) {
+  auto is_finding = [](const TemplatePart& part) {
+    return part.reference && part.reference->path.front().key == "finding";
+  };
+  return std::any_of(value.parts.begin(), value.parts.end(), is_finding) ||
+         std::any_of(value.elements.begin(), value.elements.end(), asks_finding) ||
+         std::any_of(value.members.begin(), value.members.end(),
+                     [](const TemplateMember& member) { return asks_finding(member.value); });
+}
 
 bool parse_reference(std::string_view text, Reference& reference, std::string& error) {
   ReferenceReader reader(text);
   bool sound = reader.read(reference);
   if (sound) reader.read_fallback(reference);
   if (sound && !reader.rest().empty()) sound = reader.fail_here();
+  if (sound && is_finding_raw(reference.path)) reference.path.erase(reference.path.begin());
   if (!sound) error = reader.error();
   return sound;
 }
@@ -394,7 +419,7 @@ bool parse_template(const json::Value& value, std::span<const json::Value* const
   return TemplateReader(bare_paths, error).read(value, result);
 }
 
-bool render(const TemplateValue& value, json::EventValue processed, std::string& out,
+bool render(const TemplateValue& value, const json::ObjectView& processed, std::string& out,
             std::vector<std::string>& unanswered) {
   if (!value.literal.empty()) {
     out += value.literal;

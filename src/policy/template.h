@@ -34,7 +34,7 @@ struct Step {
 
 struct Reference {
   std::string text;        ///< the path as written, for the verdict
-  std::vector<Step> path;  ///< from the processed finding; `raw` is spelled out as finding.raw
+  std::vector<Step> path;  ///< from the processed finding; finding.raw is `raw`
   std::optional<std::string> fallback;
 };
 
@@ -68,10 +68,14 @@ bool parse_template(const json::Value& value, std::span<const json::Value* const
 /// What stands between the braces. False: `error` says what is wrong with it.
 bool parse_reference(std::string_view text, Reference& reference, std::string& error);
 
-/// Appends the template as JSON, references answered from `processed` (the processed finding as one
-/// object). A member whose string cannot be answered is left out, an element too, and the reference
-/// is appended to `unanswered`. Returns false where the value itself is left out.
-bool render(const TemplateValue& value, json::EventValue processed, std::string& out,
+/// Whether a reference is to `finding` (and not to finding.raw).
+bool asks_finding(const TemplateValue& value);
+
+/// Appends the template as JSON, references answered from `processed` (the parts of the processed
+/// finding: normalized, raw, accountContext …). A member whose string cannot be answered is left
+/// out, an element too, and the reference is appended to `unanswered`. Returns false where the
+/// value itself is left out.
+bool render(const TemplateValue& value, const json::ObjectView& processed, std::string& out,
             std::vector<std::string>& unanswered);
 
 }  // namespace semper::policy

@@ -46,7 +46,14 @@ Rendered render(std::string_view text, bool is_bare_path = false) {
   json::EventDocument processed;
   REQUIRE(processed.parse(kProcessed));
   Rendered rendered;
-  rendered.present = render(value, processed.root(), rendered.json, rendered.unanswered);
+  std::vector<json::EventMember> parts;
+  for (json::EventValue::Member member : processed.root().members()) {
+    parts.push_back({member.key(), member.value()});
+  }
+  for (json::EventValue::Member member : processed.root().find("finding").members()) {
+    if (member.key().text() == "raw") parts.push_back({member.key(), member.value()});
+  }
+  rendered.present = render(value, {{}, parts}, rendered.json, rendered.unanswered);
   return rendered;
 }
 
