@@ -90,6 +90,23 @@ bool asks_finding(const pattern::Object& object) {
   });
 }
 
+std::string verdict_identity(const CompiledPolicy& policy) {
+  std::string members;
+  json::Writer(members).key("id").string(policy.id).key("hash").string(policy.hash);
+  return members;
+}
+
+std::string verdict_reasons(const CompiledPolicy& policy) {
+  const policy::Lifecycle& lifecycle = policy.lifecycle;
+  std::string members;
+  json::Writer writer(members);
+  if (!policy.title.empty()) writer.key("title").string(policy.title);
+  if (!lifecycle.reason.empty()) writer.key("reason").string(lifecycle.reason);
+  if (!lifecycle.ticket.empty()) writer.key("ticket").string(lifecycle.ticket);
+  if (lifecycle.expires_at) writer.key("expiresAt").string(format_time(*lifecycle.expires_at));
+  return members;
+}
+
 CompiledPolicy compile_policy(policy::Policy& policy, PolicySetState& set) {
   CompiledPolicy compiled;
   compiled.id = std::move(policy.id);
@@ -99,6 +116,8 @@ CompiledPolicy compile_policy(policy::Policy& policy, PolicySetState& set) {
   compiled.kind = policy.kind;
   compiled.source = policy.source;
   compiled.lifecycle = std::move(policy.lifecycle);
+  compiled.verdict_identity = verdict_identity(compiled);
+  compiled.verdict_reasons = verdict_reasons(compiled);
   compiled.enrichment = std::move(policy.enrichment);
   compiled.extensions = std::move(policy.extensions);
   for (const policy::TemplateMember& member : compiled.extensions) {

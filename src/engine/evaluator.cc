@@ -149,7 +149,7 @@ struct EvaluatorState {
       normalize(outcome);
       append_semper17_record(outcome.record, outcome, normalized);
     } else {
-      build_head(outcome);
+      build_normalized(outcome);
       append_native_record(outcome.record, outcome, *set);
     }
     return outcome.record;
@@ -404,11 +404,10 @@ struct EvaluatorState {
     rendered_json.clear();
     unanswered.clear();
     bool rendered = policy::render(member.value, processed_view, rendered_json, unanswered);
-    for (const std::string& reference : unanswered) {
-      outcome.notes.push_back(
-          {"unanswered_reference",
-           arena.copy("the finding has no value for " + reference + " of policy " +
-                      set->policies[hit.policy].id + "; the key is left out")});
+    for (std::string_view reference : unanswered) {
+      message.assign("the finding has no value for ").append(reference).append(" of policy ");
+      message.append(set->policies[hit.policy].id).append("; the key is left out");
+      outcome.notes.push_back({"unanswered_reference", arena.copy(message)});
     }
     if (!rendered) return;
     auto last = extension_blocks.begin() + static_cast<std::ptrdiff_t>(blocks_used);
@@ -446,7 +445,8 @@ struct EvaluatorState {
   std::size_t blocks_used = 0;
   std::string rendered_json;
   std::string rule_name;
-  std::vector<std::string> unanswered;
+  std::string message;
+  std::vector<std::string_view> unanswered;
 };
 
 }  // namespace engine

@@ -26,6 +26,9 @@ struct CompiledPolicy {
   policy::Kind kind = policy::Kind::kFiltering;
   policy::Source source = policy::Source::kAny;
   policy::Lifecycle lifecycle;
+  /// What a verdict says of the policy, as JSON members: before the effect and after it.
+  std::string verdict_identity;
+  std::string verdict_reasons;
   policy::EventEnrichment enrichment;
   std::vector<policy::TemplateMember> extensions;
   std::uint32_t scope = 0;  ///< index into `scopes`

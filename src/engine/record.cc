@@ -43,15 +43,9 @@ void write_policies(json::Writer& writer, const Outcome& outcome, const PolicySe
   for (const PolicyHit& hit : outcome.hits) {
     const CompiledPolicy& policy = set.policies[hit.policy];
     writer.begin_object();
-    writer.key("id").string(policy.id);
-    writer.key("hash").string(policy.hash);
+    writer.raw(policy.verdict_identity);
     writer.key("effect").string(to_string(hit.effect));
-    if (!policy.title.empty()) writer.key("title").string(policy.title);
-    if (!policy.lifecycle.reason.empty()) writer.key("reason").string(policy.lifecycle.reason);
-    if (!policy.lifecycle.ticket.empty()) writer.key("ticket").string(policy.lifecycle.ticket);
-    if (policy.lifecycle.expires_at) {
-      writer.key("expiresAt").string(format_time(*policy.lifecycle.expires_at));
-    }
+    if (!policy.verdict_reasons.empty()) writer.raw(policy.verdict_reasons);
     writer.end_object();
   }
   writer.end_array();
@@ -156,7 +150,11 @@ void append_head(std::string& out, const Outcome& outcome) {
 }
 
 void append_native_record(std::string& out, const Outcome& outcome, const PolicySetState& set) {
-  out += outcome.head;
+  if (outcome.head.empty()) {
+    append_head(out, outcome);
+  } else {
+    out += outcome.head;
+  }
   if (!outcome.extensions.empty()) {
     out += ",\"extensions\":{";
     out += outcome.extensions;

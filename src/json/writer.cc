@@ -22,6 +22,8 @@ constexpr std::array<char, 256> kEscapes = [] {
   return escapes;
 }();
 
+}  // namespace
+
 void append_escaped(std::string& out, std::string_view text) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::size_t plain = 0;
@@ -41,8 +43,6 @@ void append_escaped(std::string& out, std::string_view text) {
   }
   out.append(text, plain);
 }
-
-}  // namespace
 
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';

@@ -14,6 +14,8 @@ namespace semper::json {
 
 /// Appends `text` as a JSON string with its quotes. Bytes that are no UTF-8 become U+FFFD.
 void append_quoted(std::string& out, std::string_view text);
+/// The same without the quotes. `text` must be UTF-8.
+void append_escaped(std::string& out, std::string_view text);
 /// Appends a document's value, compact, strings escaped anew, numbers by their literal.
 void append_value(std::string& out, const Value& value);
 

@@ -325,8 +325,7 @@ struct ProgramBuilder::Work {
 
   /// The predicate of an expression that is best looked up; kPresenceAtom where there is none.
   /// Alternatives of predicates are appended one by one.
-  void append_access(std::uint32_t at, std::vector<std::uint32_t>& chosen,
-                     bool& is_certain) const {
+  void append_access(std::uint32_t at, std::vector<std::uint32_t>& chosen, bool& is_certain) const {
     std::uint32_t head = data.code[at];
     auto code = static_cast<Code>(head & 0xFF);
     bool negated = (head & kNegated) != 0;

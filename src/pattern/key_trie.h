@@ -94,13 +94,16 @@ class KeyTrie {
   /// After the last `add`.
   void build();
 
-  /// False: no child of `node` is meant by this key. `key` must be ASCII for semper; for eventbridge it
-  /// may be dotted.
-  bool may_find_folded(std::uint32_t node, std::string_view key) const {
-    return (nodes_[node].filter >> folded_bit(key) & 1) != 0;
+  /// A bit for the look of each child's key: one without its bit has no child.
+  std::uint64_t filter(std::uint32_t node) const { return nodes_[node].filter; }
+  /// Where `key` would be in the filter of a semper node; it must be ASCII.
+  static unsigned folded_bit(std::string_view key) {
+    unsigned first = key.empty() ? 0 : static_cast<unsigned char>(key[0]) | 0x20u;
+    return (first * 7 + static_cast<unsigned>(key.size()) * 13) & 63;
   }
-  bool may_find_exact(std::uint32_t node, std::string_view key) const {
-    return (nodes_[node].filter >> exact_bit(key) & 1) != 0;
+  /// In that of an eventbridge node; `key` may be dotted.
+  static unsigned exact_bit(std::string_view key) {
+    return key.empty() || key[0] == '.' ? 0 : static_cast<unsigned char>(key[0]) & 63u;
   }
 
   /// The child, or kNone. semper: `key` is ASCII (compared without regard to case), or folded.
@@ -142,14 +145,6 @@ class KeyTrie {
   };
 
   std::vector<bool> event_bridge_nodes() const;
-
-  static unsigned folded_bit(std::string_view key) {
-    unsigned first = key.empty() ? 0 : static_cast<unsigned char>(key[0]) | 0x20u;
-    return (first * 7 + static_cast<unsigned>(key.size()) * 13) & 63;
-  }
-  static unsigned exact_bit(std::string_view key) {
-    return key.empty() || key[0] == '.' ? 0 : static_cast<unsigned char>(key[0]) & 63u;
-  }
 
   template <class Equal>
   std::uint32_t find(std::uint32_t node, std::string_view key, std::uint32_t hash,

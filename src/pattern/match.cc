@@ -63,9 +63,16 @@ void MatcherState::match(const json::ObjectView& view, std::vector<std::uint32_t
 void MatcherState::walk_members(const json::EventDocument& document, std::uint32_t object,
                                 std::uint32_t semper, std::uint32_t event_bridge,
                                 std::uint32_t context) {
+  // Most keys are asked for by no pattern; a look at length and first byte tells nearly always.
+  std::uint64_t semper_filter = data->keys.filter(semper);
+  std::uint64_t event_bridge_filter = data->keys.filter(event_bridge);
+  bool plain = document.is_ascii() && !document.has_escapes();
   std::uint32_t last = document.closing(object);
   for (std::uint32_t key = object + 1; key < last; key = document.after(key + 2) + 1) {
-    walk_member(document, key, document, key + 2, semper, event_bridge, context);
+    std::string_view name = document.string_text(key);
+    bool may_ask = !plain || (semper_filter >> KeyTrie::folded_bit(name) & 1) != 0 ||
+                   (event_bridge_filter >> KeyTrie::exact_bit(name) & 1) != 0;
+    if (may_ask) walk_member(document, key, document, key + 2, semper, event_bridge, context);
   }
 }
 
@@ -76,10 +83,11 @@ void MatcherState::walk_member(const json::EventDocument& key_document, std::uin
   std::string_view name = key_document.string_text(key);
   bool escaped = key_document.has_escapes() && name.find('\\') != std::string_view::npos;
   if (escaped) name = key_document.value(key).string(key_scratch);
-  // Most keys are asked for by no pattern; a look at length and first byte tells nearly always.
   bool plain = key_document.is_ascii() && !escaped;
-  bool ask_semper = semper != 0 && (!plain || data->keys.may_find_folded(semper, name));
-  bool ask_event_bridge = event_bridge != 0 && data->keys.may_find_exact(event_bridge, name);
+  bool ask_semper =
+      semper != 0 && (!plain || (data->keys.filter(semper) >> KeyTrie::folded_bit(name) & 1) != 0);
+  bool ask_event_bridge =
+      event_bridge != 0 && (data->keys.filter(event_bridge) >> KeyTrie::exact_bit(name) & 1) != 0;
   if (!ask_semper && !ask_event_bridge) return;
 
   KeyHash hash = hash_key(name);
@@ -256,6 +264,8 @@ void MatcherState::look_up(std::uint32_t path, const PathInfo& info,
 void MatcherState::look_up_address(const PathInfo& info, const PathIndex& index,
                                    std::string_view text) {
   auto use = [this](std::uint32_t list) { hit(list); };
+  // An address has its first dot or colon early; most strings are told apart by that.
+  if (text.substr(0, 5).find_first_of(".:") == std::string_view::npos) return;
   if (std::optional<AddressRange> address = parse_address(text)) {
     if ((info.flags & kAddresses) != 0) index.addresses.find(*address, use);
     if ((info.flags & kRanges) != 0) index.ranges.find(*address, use);

@@ -346,43 +346,44 @@ bool append_as_value(const Reference& reference, const json::ObjectView& process
   return found || reference.fallback;
 }
 
-/// The same inside text.
+/// The same inside a JSON string.
 bool append_as_text(const Reference& reference, const json::ObjectView& processed,
-                    std::string& text) {
+                    std::string& out) {
   bool found = false;
-  std::string scratch;
   for_each_value(processed, reference, [&](json::EventValue value) {
-    if (found) text += ", ";
+    if (found) out += ", ";
     found = true;
     if (value.is_string()) {
-      text += value.string(scratch);
+      out += value.text();  // escaped as it came
     } else {
-      value.append_compact(text);
+      std::string json;
+      value.append_compact(json);
+      json::append_escaped(out, json);
     }
   });
-  if (!found && reference.fallback) text += *reference.fallback;
+  if (!found && reference.fallback) json::append_escaped(out, *reference.fallback);
   return found || reference.fallback;
 }
 
 bool render_string(const TemplateValue& value, const json::ObjectView& processed, std::string& out,
-                   std::vector<std::string>& unanswered) {
-  bool answered = true;
+                   std::vector<std::string_view>& unanswered) {
   if (value.parts.size() == 1 && value.parts.front().reference) {
     const Reference& reference = *value.parts.front().reference;
-    answered = append_as_value(reference, processed, out);
+    bool answered = append_as_value(reference, processed, out);
     if (!answered) unanswered.push_back(reference.text);
     return answered;
   }
-  std::string text;
+  bool answered = true;
+  out += '"';
   for (const TemplatePart& part : value.parts) {
     if (!part.reference) {
-      text += part.text;
-    } else if (!append_as_text(*part.reference, processed, text)) {
+      json::append_escaped(out, part.text);
+    } else if (!append_as_text(*part.reference, processed, out)) {
       unanswered.push_back(part.reference->text);
       answered = false;
     }
   }
-  if (answered) json::append_quoted(out, text);
+  out += '"';
   return answered;
 }
 
@@ -420,12 +421,17 @@ bool parse_template(const json::Value& value, std::span<const json::Value* const
 }
 
 bool render(const TemplateValue& value, const json::ObjectView& processed, std::string& out,
-            std::vector<std::string>& unanswered) {
+            std::vector<std::string_view>& unanswered) {
   if (!value.literal.empty()) {
     out += value.literal;
     return true;
   }
-  if (value.kind == json::Kind::kString) return render_string(value, processed, out, unanswered);
+  if (value.kind == json::Kind::kString) {
+    std::size_t before = out.size();
+    bool answered = render_string(value, processed, out, unanswered);
+    if (!answered) out.resize(before);
+    return answered;
+  }
 
   bool is_object = value.kind == json::Kind::kObject;
   out += is_object ? '{' : '[';

@@ -76,6 +76,6 @@ bool asks_finding(const TemplateValue& value);
 /// out, an element too, and the reference is appended to `unanswered`. Returns false where the
 /// value itself is left out.
 bool render(const TemplateValue& value, const json::ObjectView& processed, std::string& out,
-            std::vector<std::string>& unanswered);
+            std::vector<std::string_view>& unanswered);
 
 }  // namespace semper::policy

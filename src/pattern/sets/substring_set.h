@@ -57,26 +57,37 @@ class SubstringSet {
 
   template <class F>
   void find(const Grams& grams, std::string_view value, F& hit) const {
-    if (value.size() < grams.size) return;
-    std::size_t last = value.size() - grams.size;
-    if (grams.size == 4) {
-      for (std::size_t at = 0; at <= last; ++at) {
-        try_gram(grams, gram_at(value.data() + at, 4), value, at, hit);
-      }
-    } else {
-      for (std::size_t at = 0; at <= last; ++at) {
-        try_gram(grams, gram_at(value.data() + at, grams.size), value, at, hit);
-      }
+    switch (grams.size) {
+      case 1:
+        return scan<1>(grams, value, hit);
+      case 2:
+        return scan<2>(grams, value, hit);
+      case 3:
+        return scan<3>(grams, value, hit);
+      default:
+        return scan<4>(grams, value, hit);
+    }
+  }
+
+  template <std::uint32_t kSize, class F>
+  void scan(const Grams& grams, std::string_view value, F& hit) const {
+    if (value.size() < kSize) return;
+    const std::uint64_t* bitmap = grams.bitmap.data();
+    std::uint32_t shift = grams.shift - 3;
+    std::size_t last = value.size() - kSize;
+    for (std::size_t at = 0; at <= last; ++at) {
+      std::uint32_t gram = gram_at(value.data() + at, kSize);
+      std::uint32_t bit = hash(gram) >> shift;
+      if ((bitmap[bit / 64] >> (bit % 64) & 1) != 0) compare(grams, gram, value, at, hit);
     }
   }
 
   template <class F>
-  void try_gram(const Grams& grams, std::uint32_t gram, std::string_view value, std::size_t at,
-                F& hit) const {
-    std::uint32_t bit = hash(gram) >> (grams.shift - 3);
-    if ((grams.bitmap[bit / 64] >> (bit % 64) & 1) == 0) return;
+  [[gnu::noinline]] void compare(const Grams& grams, std::uint32_t gram, std::string_view value,
+                                 std::size_t at, F& hit) const {
     std::size_t mask = grams.slots.size() - 1;
-    for (std::size_t slot = bit >> 3; grams.slots[slot] != 0; slot = (slot + 1) & mask) {
+    for (std::size_t slot = hash(gram) >> grams.shift; grams.slots[slot] != 0;
+         slot = (slot + 1) & mask) {
       std::size_t entry = grams.slots[slot] - 1;
       if (grams.entries[entry].gram != gram) continue;
       for (; entry < grams.entries.size() && grams.entries[entry].gram == gram; ++entry) {
