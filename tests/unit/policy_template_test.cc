@@ -86,7 +86,7 @@ TEST_CASE("references: a value with its type, or inside text") {
       {R"("${normalized.severity}")", R"({"label":"HIGH","score":70})"},
       {R"("score ${normalized.severity.score}/100")", R"("score 70/100")"},
       {R"("${raw.detail.readOnly}!")", R"("false!")"},
-      {R"("<${raw.detail.quote}>")", "\"<say \\\"hi\\\" \xC3\xA9 \xF0\x9F\x98\x80>\""},
+      {R"("<${raw.detail.quote}>")", R"("<say \"hi\" \u00e9 \ud83d\ude00>")"},
       {R"("${normalized.severity.label}: ${context.cmdb.service}")", R"("HIGH: billing")"},
       // raw is finding.raw
       {R"("${finding.raw.detail.requestParameters.keyId}")", R"("k-1")"},
