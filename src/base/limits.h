@@ -19,7 +19,7 @@ struct Limits {
   std::size_t combinator_depth = 16;                ///< nested not / and / or
   std::size_t number_bytes = 1024;                  ///< digits of a number literal
   std::int64_t number_exponent = 1'000'000;         ///< written exponent of a number literal
-  std::size_t accounts = 100'000;                     ///< accounts an evaluator remembers
+  std::size_t accounts = 100'000;                   ///< accounts an evaluator remembers
 };
 
 }  // namespace semper

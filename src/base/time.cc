@@ -136,8 +136,8 @@ Clock system_clock() {
 bool append_utc(std::string& out, std::string_view text) {
   std::optional<ParsedTime> time = scan_time(text);
   if (!time) return false;
-  bool is_utc_already = text.size() >= 20 && text[10] == 'T' && text.back() == 'Z' &&
-                        text.substr(17, 2) != "60";
+  bool is_utc_already =
+      text.size() >= 20 && text[10] == 'T' && text.back() == 'Z' && text.substr(17, 2) != "60";
   if (is_utc_already) {
     out += text;
     return true;

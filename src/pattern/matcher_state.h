@@ -42,7 +42,7 @@ struct PathState {
 struct MatcherState {
   explicit MatcherState(Program compiled);
 
-  void match(const json::ObjectView& event, std::vector<std::uint32_t>& matched,
+  void match(const json::ObjectView& view, std::vector<std::uint32_t>& matched,
              std::span<const std::uint64_t> enabled);
 
   Program program;
