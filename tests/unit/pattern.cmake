@@ -1,8 +1,20 @@
-add_executable(conformance_test conformance/conformance_test.cc conformance/naive_engine.cc conformance/compiled_engine.cc unit/main.cc)
-target_link_libraries(conformance_test PRIVATE semper::dep::doctest)
-target_include_directories(conformance_test PRIVATE "${PROJECT_SOURCE_DIR}/tests")
-target_compile_definitions(conformance_test PRIVATE SEMPER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-semper_link_rooms(conformance_test pattern)
-add_test(NAME conformance_test COMMAND conformance_test)
-semper_unit_test(pattern_properties_test pattern)
-semper_unit_test(pattern_test pattern)
+# The plain evaluator: never shipped, what the compiled program is held against.
+add_library(semper_oracle OBJECT oracle/naive.cc)
+target_link_libraries(semper_oracle PUBLIC semper_options)
+target_include_directories(semper_oracle PUBLIC "${PROJECT_SOURCE_DIR}/tests")
+
+# semper_oracle_test(<name> <source>…): a test that needs it.
+function(semper_oracle_test name)
+  add_executable(${name} ${ARGN} unit/main.cc)
+  target_link_libraries(${name} PRIVATE semper::dep::doctest semper_oracle)
+  target_compile_definitions(${name} PRIVATE SEMPER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  semper_link_rooms(${name} pattern)
+  add_test(NAME ${name} COMMAND ${name})
+endfunction()
+
+semper_oracle_test(conformance_test conformance/conformance_test.cc conformance/naive_engine.cc
+  conformance/compiled_engine.cc)
+semper_oracle_test(pattern_properties_test unit/pattern_properties_test.cc)
+semper_oracle_test(pattern_test unit/pattern_test.cc)
+semper_oracle_test(differential_test oracle/differential_test.cc oracle/judge.cc)
+semper_oracle_test(small_world_test oracle/small_world_test.cc oracle/judge.cc)

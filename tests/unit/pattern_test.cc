@@ -9,7 +9,7 @@
 #include "json/document.h"
 #include "pattern/address.h"
 #include "pattern/decimal.h"
-#include "pattern/naive.h"
+#include "oracle/naive.h"
 #include "pattern/parse.h"
 #include "pattern/regex.h"
 #include "pattern/scope.h"

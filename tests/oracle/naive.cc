@@ -1,4 +1,4 @@
-#include "pattern/naive.h"
+#include "oracle/naive.h"
 
 #include <algorithm>
 #include <map>
