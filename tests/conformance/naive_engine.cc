@@ -2,7 +2,7 @@
 #include <string>
 
 #include "conformance/engine.h"
-#include "pattern/naive.h"
+#include "oracle/naive.h"
 
 namespace semper::conformance {
 namespace {
