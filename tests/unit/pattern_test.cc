@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "json/document.h"
+#include "oracle/naive.h"
 #include "pattern/address.h"
 #include "pattern/decimal.h"
-#include "oracle/naive.h"
 #include "pattern/parse.h"
 #include "pattern/regex.h"
 #include "pattern/scope.h"
@@ -51,7 +51,7 @@ PolicyScope scope_of(const std::string& text) {
 }
 
 Truth unknown_account(const std::string& scope, std::string_view account_id) {
-  return naive_account_in_scope(scope_of(scope), nullptr, account_id);
+  return oracle::naive_account_in_scope(scope_of(scope), nullptr, account_id);
 }
 
 TEST_CASE("an account nobody knows is in or out of a scope only where its id alone decides") {
@@ -95,11 +95,11 @@ TEST_CASE("the finding tells the account id where the context does not") {
   PolicyScope scope =
       scope_of(R"({"accountScope":{"exclude":"*","forceInclude":{"accountId":"111111111111"}}})");
   json::Document without = read(R"({"ouName":"x"})");
-  CHECK(naive_account_in_scope(scope, &without.root(), "111111111111") == Truth::kTrue);
-  CHECK(naive_account_in_scope(scope, &without.root(), "222222222222") == Truth::kFalse);
-  CHECK(naive_account_in_scope(scope, &without.root(), "") == Truth::kFalse);
+  CHECK(oracle::naive_account_in_scope(scope, &without.root(), "111111111111") == Truth::kTrue);
+  CHECK(oracle::naive_account_in_scope(scope, &without.root(), "222222222222") == Truth::kFalse);
+  CHECK(oracle::naive_account_in_scope(scope, &without.root(), "") == Truth::kFalse);
   json::Document with = read(R"({"AccountId":"111111111111"})");
-  CHECK(naive_account_in_scope(scope, &with.root(), "") == Truth::kTrue);
+  CHECK(oracle::naive_account_in_scope(scope, &with.root(), "") == Truth::kTrue);
 }
 
 TEST_CASE("an error points at its place and says how to mend it") {
@@ -260,7 +260,7 @@ TEST_CASE("an array of many elements costs no more than its length") {
   Parsed parsed = parse_text(R"({"l":{"x":[1]},"m":{"x":[1],"z":[{"exists":true}]}})");
   REQUIRE(parsed.good);
   auto begin = std::chrono::steady_clock::now();
-  CHECK_FALSE(naive_matches(parsed.pattern, Arrays::kAny, event.root()));
+  CHECK_FALSE(oracle::naive_matches(parsed.pattern, Arrays::kAny, event.root()));
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
 }
 
