@@ -40,8 +40,9 @@ def key(entry, config):
 
 
 def clean_command(command):
-    """Without the compiler cache, and without what only gcc understands."""
-    words = [word for word in shlex.split(command) if pathlib.Path(word).name != "ccache"]
+    """Without the compiler cache, and without gcc's warnings, some of which clang does not know."""
+    words = [word for word in shlex.split(command)
+             if pathlib.Path(word).name != "ccache" and not word.startswith("-W")]
     return shlex.join(words)
 
 
