@@ -109,7 +109,7 @@ class Walk {
       if (regex_[i] == '\\') {
         ++i;
       } else if (regex_[i] == '[' && i + 1 < regex_.size() && regex_[i + 1] == ':') {
-        i = regex_.find(":]", i);
+        i = regex_.find(":]", i + 2);
         if (i == std::string_view::npos) return false;
         ++i;
       } else if (regex_[i] == ']') {
