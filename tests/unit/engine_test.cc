@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <deque>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -19,8 +20,9 @@ constexpr std::string_view kConfigEvent =
     R"("detail":{"configRuleName":"semper-tags","awsAccountId":"111111111111","awsRegion":"eu-central-1",)"
     R"("resourceType":"AWS::EC2::Volume","resourceId":"vol-1","newEvaluationResult":{"complianceType":"NON_COMPLIANT"}}})";
 
-std::string cloudtrail(std::string_view event_name, std::string_view account = "111111111111",
-                       std::string_view region = "eu-central-1") {
+/// Kept to the end: records are built from the event when they are asked for.
+std::string_view cloudtrail(std::string_view event_name, std::string_view account = "111111111111",
+                            std::string_view region = "eu-central-1") {
   std::string event =
       R"({"version":"0","id":"1","detail-type":"AWS API Call via CloudTrail","account":")";
   event += account;
@@ -33,7 +35,8 @@ std::string cloudtrail(std::string_view event_name, std::string_view account = "
   event += R"(","recipientAccountId":")";
   event += account;
   event += "\"}}";
-  return event;
+  static std::deque<std::string> kept;
+  return kept.emplace_back(std::move(event));
 }
 
 /// The texts one after another. (gcc 12 warns of + on strings where there is nothing to warn of.)
