@@ -17,7 +17,9 @@ class Data {
   explicit Data(std::string directory) : directory_(std::move(directory)) {}
 
   bool has(const std::string& name) const;
-  std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  std::string path(const std::string& name) const {
+    return name.starts_with("/") ? name : directory_ + "/" + name;
+  }
   /// The lines of a file; ends the program where it cannot be read.
   std::vector<std::string> lines(const std::string& name) const;
 

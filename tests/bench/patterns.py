@@ -19,22 +19,23 @@ def values(events, *path):
 def peer_classes(events, count, rng):
     """{class: patterns}: in the eventbridge dialect, what event-ruler and quamina know too. Every
     tenth names what is in some event, the others what might have been."""
-    names = values(events, "detail", "eventName")
     sources = values(events, "detail", "eventSource")
-    arns = values(events, "detail", "userIdentity", "arn")
     agents = values(events, "detail", "userAgent")
+    callers = [event["detail"] for event in events if "arn" in event["detail"].get("userIdentity", {})]
+
+    counting = [detail for detail in callers if "bytesTransferredOut" in detail.get("additionalEventData", {})]
 
     def role(number):
         return f"{rng.choice(words.TEAMS)}-{rng.choice(words.TASKS)}-{number}"
 
-    def name(number):
-        return names[number % len(names)] if number % 2 else rng.choice(words.CALLS)[1]
-
-    def arn(number):
+    def caller(number):
+        """(the name of a call, an ARN)"""
+        event = rng.choice(callers)
         if number % 10 == 0:
-            return rng.choice(arns)
+            return event["eventName"], event["userIdentity"]["arn"]
         account = rng.choice(words.EVENT_ACCOUNTS[:1] + words.ACCOUNTS)
-        return rng.choice([f"arn:aws:iam::{account}:user/{role(number)}", f"arn:aws:sts::{account}:assumed-role/{role(number)}/session"])
+        arn = rng.choice([f"arn:aws:iam::{account}:user/{role(number)}", f"arn:aws:sts::{account}:assumed-role/{role(number)}/session"])
+        return rng.choice([event["eventName"], rng.choice(words.CALLS)[1]]), arn
 
     def agent_wildcard(number):
         if number % 10:
@@ -44,8 +45,8 @@ def peer_classes(events, count, rng):
         return "*" + agent[at : at + 8].replace("\\", "\\\\").replace("*", "\\*").strip() + "*"
 
     def number_range(number):
-        low = rng.randrange(0, 20_000)
-        return [{"numeric": [">=", low, "<", low + rng.randrange(1, 200)]}]
+        low = rng.randrange(0, 20_000) if number % 10 else 0
+        return [{"numeric": [">=", low, "<", low + rng.randrange(1, 1_000)]}]
 
     def member(number):
         port = 1_024 + rng.randrange(60_000)
@@ -57,17 +58,31 @@ def peer_classes(events, count, rng):
             item["port"] = [port, port + 1, port + 2]
         return {"detail": {"items": item}}
 
-    def identity(test):
-        return {"arn": [test]}
+    def of_caller(number, test):
+        """Name and ARN, each as `test` makes it a list of items."""
+        name, arn = caller(number)
+        return {"detail": {"eventName": test(name), "userIdentity": {"arn": test(arn)}}}
+
+    def suffix(number):
+        arn = caller(number)[1]
+        return {"detail": {"eventSource": [{"suffix": rng.choice(sources)[2:]}], "userIdentity": {"arn": [{"suffix": arn.split(":")[-1]}]}}}
+
+    def numeric(number):
+        name = rng.choice(counting)["eventName"] if number % 2 == 0 else caller(number)[0]
+        return {"detail": {"eventName": [name], "additionalEventData": {"bytesTransferredOut": number_range(number)}}}
+
+    def anything_but(number):
+        others = [rng.choice(words.CALLS)[1] for _ in range(3)]
+        return {"detail": {"eventName": [{"anything-but": others}], "userIdentity": {"arn": [caller(number)[1]]}}}
 
     make = {
-        "exact": lambda i: {"detail": {"eventName": [name(i)], "userIdentity": identity(arn(i))}},
-        "prefix": lambda i: {"detail": {"eventName": [{"prefix": name(i)[:6]}], "userIdentity": identity({"prefix": arn(i)[:-3]})}},
-        "suffix": lambda i: {"detail": {"eventSource": [{"suffix": rng.choice(sources)[2:]}], "userIdentity": identity({"suffix": arn(i).split(":")[-1]})}},
+        "exact": lambda i: of_caller(i, lambda text: [text]),
+        "prefix": lambda i: of_caller(i, lambda text: [{"prefix": text[: max(4, len(text) - 3)]}]),
+        "suffix": suffix,
         "wildcard": lambda i: {"detail": {"userAgent": [{"wildcard": agent_wildcard(i)}]}},
-        "ignore-case": lambda i: {"detail": {"eventName": [{"equals-ignore-case": name(i).upper()}], "userIdentity": identity({"equals-ignore-case": arn(i).upper()})}},
-        "numeric": lambda i: {"detail": {"eventName": [name(i)], "additionalEventData": {"bytesTransferredOut": number_range(i)}}},
-        "anything-but": lambda i: {"detail": {"eventName": [{"anything-but": [name(i), name(i + 1), name(i + 2)]}], "userIdentity": identity(arn(i))}},
+        "ignore-case": lambda i: of_caller(i, lambda text: [{"equals-ignore-case": text.upper()}]),
+        "numeric": numeric,
+        "anything-but": anything_but,
         "arrays": member,
     }
     classes = {kind: [pattern(i) for i in range(count)] for kind, pattern in make.items()}
