@@ -63,6 +63,10 @@ class Reader {
   }
 
  private:
+  /// Deeper than any event that is one (1024) and the record around it; the reader calls itself,
+  /// and sanitizers make its frames large.
+  static constexpr std::size_t kMostDeep = 2000;
+
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   bool take(char expected) { return peek() == expected && at_ < text_.size() && ++at_; }
   void space() {
@@ -100,6 +104,7 @@ class Reader {
     node.kind = kind;
     ++at_;
     if (++depth_ > deepest_) deepest_ = depth_;
+    if (depth_ > kMostDeep) return false;
     space();
     if (!take(end)) {
       do {
