@@ -22,6 +22,11 @@ if(SEMPER_SANITIZE)
   target_compile_options(semper_options INTERFACE -fsanitize=${SEMPER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(semper_options INTERFACE -fsanitize=${SEMPER_SANITIZE})
 endif()
+if(SEMPER_FUZZ)
+  target_compile_options(semper_options INTERFACE -fsanitize=fuzzer-no-link
+    "-fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/tests/fuzz/sanitizer-ignore.txt")
+  target_link_options(semper_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 find_program(SEMPER_CCACHE ccache)
 if(SEMPER_CCACHE AND PROJECT_IS_TOP_LEVEL)

@@ -1,6 +1,7 @@
 #include "engine/account.h"
 
 #include <algorithm>
+#include <random>
 
 #include "base/limits.h"
 #include "json/writer.h"
@@ -79,6 +80,11 @@ class Accounts::Batch : public LookupCall {
   const PolicySetState& set_;
   const std::vector<std::string_view>& ids_;
 };
+
+Accounts::Hash::Hash() {
+  std::random_device random;
+  seed = static_cast<std::uint64_t>(random()) << 32 | random();
+}
 
 Account& Accounts::slot(std::string_view id) {
   auto found = accounts_.find(id);

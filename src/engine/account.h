@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/hash.h"
 #include "engine/policy_set.h"
 #include "json/event.h"
 #include "pattern/scope.h"
@@ -43,11 +44,12 @@ class Accounts {
   void trim();
 
  private:
+  /// Events name the accounts, so the seed is random: nobody can choose ids that collide.
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
+    Hash();
+    std::size_t operator()(std::string_view text) const { return hash64(text, seed); }
+    std::uint64_t seed;
   };
   class Batch;
 

@@ -1,6 +1,7 @@
 // Runs the vectors of the pattern and scope language (docs/pattern-language.md, section 14).
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <string>
@@ -9,6 +10,7 @@
 #include "conformance/engine.h"
 #include "json/document.h"
 #include "json/event.h"
+#include "oracle/judge.h"
 #include "pattern/parse.h"
 
 namespace semper::conformance {
@@ -226,12 +228,13 @@ class Runner {
   std::vector<std::unique_ptr<Engine>> engines_;
 };
 
-void run_file(const std::string& name) {
+/// Calls `use` with every vector of a file.
+template <typename Use>
+void each_vector(const std::string& name, Use use) {
   std::ifstream file(SEMPER_SOURCE_DIR "/tests/conformance/" + name);
   REQUIRE_MESSAGE(file.is_open(), name, " is missing");
-  Runner runner;
   int count = 0;
-  for (std::string line; std::getline(file, line);) {
+  for (std::string line; std::getline(file, line); ++count) {
     json::ParseOptions options;
     options.max_bytes = std::size_t{64} << 20;
     options.max_depth = 4096;
@@ -239,24 +242,91 @@ void run_file(const std::string& name) {
     json::ParseError error;
     REQUIRE_MESSAGE(json::Document::parse(line, options, document, error), name, ": ",
                     error.message);
-    Vector vector(line, document.root());
+    use(Vector(line, document.root()));
+  }
+  CHECK(count > 0);
+}
+
+void run_file(const std::string& name) {
+  Runner runner;
+  int count = 0;
+  each_vector(name, [&](const Vector& vector) {
     std::string id = vector.text("id");
     std::string why = vector.text("why");
     CAPTURE(id);
     CAPTURE(why);
     CHECK_MESSAGE(runner.run(vector), "unknown kind");
     ++count;
-  }
-  CHECK(count > 0);
+  });
   std::printf("%s: %d vectors\n", name.c_str(), count);
 }
 
+constexpr const char* kFiles[] = {"vectors.jsonl", "vectors_semper.jsonl"};
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr std::size_t kEveryOfEvents = 16;
+#else
+constexpr std::size_t kEveryOfEvents = 1;
+#endif
+
+/// Large ones have their own event only: on every other pattern the plain evaluator takes too long.
+constexpr std::size_t kLarge = 4096;
+
+void add_distinct(std::vector<std::string>& texts, std::string text) {
+  bool is_new = std::find(texts.begin(), texts.end(), text) == texts.end();
+  if (is_new && text.size() < kLarge) texts.push_back(std::move(text));
+}
+
 TEST_CASE("the vectors that came with the specification") {
-  run_file("vectors.jsonl");
+  run_file(kFiles[0]);
 }
 
 TEST_CASE("our own vectors") {
-  run_file("vectors_semper.jsonl");
+  run_file(kFiles[1]);
+}
+
+TEST_CASE("all patterns of the vectors in one program, on all their events") {
+  std::vector<oracle::Subject> subjects;
+  std::vector<std::string> events;
+  for (const char* name : kFiles) {
+    each_vector(name, [&](const Vector& vector) {
+      if (vector.text("kind") != "match") return;
+      std::string pattern = vector.json("pattern");
+      if (pattern.size() >= kLarge) return;
+      for (pattern::Dialect dialect : dialects(vector.text("dialect"))) {
+        bool is_all = vector.text("arrays") == "all";
+        subjects.push_back(
+            {pattern, dialect, is_all ? pattern::Arrays::kAll : pattern::Arrays::kAny});
+      }
+      add_distinct(events, vector.json("event"));
+    });
+  }
+  std::vector<std::string> some;
+  for (std::size_t i = 0; i < events.size(); i += kEveryOfEvents) some.push_back(events[i]);
+  oracle::Tally tally;
+  CHECK(oracle::judge(subjects, some, tally) == "");
+  CHECK(tally.refused == 0);
+  MESSAGE(subjects.size(), " patterns, ", some.size(), " events, ", tally.matches, " matches");
+}
+
+TEST_CASE("all scopes of the vectors in one program, on all their accounts") {
+  std::vector<std::string> scopes;
+  std::vector<std::string> accounts;
+  for (const char* name : kFiles) {
+    each_vector(name, [&](const Vector& vector) {
+      if (vector.text("kind") != "scope") return;
+      scopes.push_back(vector.json("scope"));
+      add_distinct(accounts, vector.json("account"));
+    });
+  }
+  oracle::Tally tally;
+  const std::vector<std::string> ids = {"", "111111111111", "123456789012"};
+  CHECK(oracle::judge_scopes(scopes, accounts, ids, tally) == "");
+  for (const std::string& scope : scopes) {
+    CHECK(oracle::judge_scopes({scope}, accounts, ids, tally) == "");
+  }
+  CHECK(tally.refused == 0);
+  CHECK(tally.matches > 0);
 }
 
 }  // namespace

@@ -26,11 +26,11 @@ class NaiveEngine : public Engine {
   bool matches(const pattern::Pattern& pattern, pattern::Arrays arrays,
                std::string_view event) override {
     json::Document document = read_event(event);
-    return pattern::naive_matches(pattern, arrays, document.root());
+    return oracle::naive_matches(pattern, arrays, document.root());
   }
   bool account_in_scope(const pattern::PolicyScope& scope, std::string_view account) override {
     json::Document document = read_event(account);
-    return pattern::naive_account_in_scope(scope, &document.root(), "") == pattern::Truth::kTrue;
+    return oracle::naive_account_in_scope(scope, &document.root(), "") == pattern::Truth::kTrue;
   }
 };
 

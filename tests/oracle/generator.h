@@ -1,5 +1,5 @@
-/// Random patterns and events that often meet: few keys, few values, the corners of each
-/// comparator.
+/// Random patterns and events for the properties of the language: no more than one field at a path,
+/// so that every property holds. (wild_generator.h has no such reserve.)
 #pragma once
 
 #include <algorithm>
@@ -10,40 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "oracle/tree.h"
 #include "pattern/ast.h"
 
 namespace semper::oracle {
-
-/// A JSON value that can be shuffled, wrapped and printed.
-struct Tree {
-  std::string scalar;  ///< its JSON text; empty: a container
-  bool is_object = false;
-  std::vector<std::pair<std::string, Tree>> members;
-  std::vector<Tree> elements;
-
-  std::string print() const {
-    if (!scalar.empty()) return scalar;
-    std::string out(1, is_object ? '{' : '[');
-    for (const auto& [key, value] : members) {
-      out += (out.size() > 1 ? ",\"" : "\"") + key + "\":" + value.print();
-    }
-    for (const Tree& element : elements) {
-      if (out.size() > 1) out += ',';
-      out += element.print();
-    }
-    return out + (is_object ? '}' : ']');
-  }
-};
-
-inline Tree scalar(std::string text) {
-  return {std::move(text), false, {}, {}};
-}
-inline Tree list(std::vector<Tree> elements) {
-  return {"", false, {}, std::move(elements)};
-}
-inline Tree object(std::vector<std::pair<std::string, Tree>> members) {
-  return {"", true, std::move(members), {}};
-}
 
 /// In patterns the keys a, b, c are fields, o and p lead on, so that no path begins another. Where
 /// a path may be defined twice (through `$or`), section 13's second and third property need not
@@ -99,7 +69,7 @@ class Generator {
   }
 
   void shuffle(Tree& tree, bool elements_too) {
-    for (auto& member : tree.members) shuffle(member.second, elements_too);
+    for (auto& member : tree.members) shuffle(member.value, elements_too);
     for (Tree& element : tree.elements) shuffle(element, elements_too);
     std::shuffle(tree.members.begin(), tree.members.end(), random_);
     // A numeric range is no list of alternatives.
@@ -108,17 +78,17 @@ class Generator {
   }
 
   void wrap(Tree& tree, bool root = true) {
-    for (auto& member : tree.members) wrap(member.second, false);
+    for (auto& member : tree.members) wrap(member.value, false);
     for (Tree& element : tree.elements) wrap(element, false);
     if (!root && chance(30)) tree = list({tree});
   }
 
   void change_case(Tree& tree) {
     for (auto& member : tree.members) {
-      for (char& c : member.first) {
+      for (char& c : member.key) {
         if (c >= 'a' && c <= 'z' && chance(50)) c = static_cast<char>(c - 32);
       }
-      change_case(member.second);
+      change_case(member.value);
     }
     for (Tree& element : tree.elements) change_case(element);
   }
@@ -176,7 +146,7 @@ class Generator {
     return object({test()});
   }
 
-  std::pair<std::string, Tree> test() {
+  TreeMember test() {
     static const std::vector<std::pair<std::string, std::string>> kCommon{
         {"exactly", R"("x")"},
         {"prefix", R"("x")"},

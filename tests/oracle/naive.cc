@@ -10,7 +10,10 @@
 #include "base/text.h"
 #include "pattern/regex.h"
 
-namespace semper::pattern {
+namespace semper::oracle {
+
+using namespace pattern;
+
 namespace {
 
 std::string folded(std::string_view text) {
@@ -511,4 +514,4 @@ Truth naive_account_in_scope(const PolicyScope& scope, const json::Value* contex
   return result;
 }
 
-}  // namespace semper::pattern
+}  // namespace semper::oracle

@@ -8,14 +8,15 @@
 #include "pattern/ast.h"
 #include "pattern/scope.h"
 
-namespace semper::pattern {
+namespace semper::oracle {
 
 /// `event` is an object, parsed with lone surrogates replaced.
-bool naive_matches(const Pattern& pattern, Arrays arrays, const json::Value& event);
+bool naive_matches(const pattern::Pattern& pattern, pattern::Arrays arrays,
+                   const json::Value& event);
 
 /// Whether the account is in scope. `context` is its account context; nullptr: nobody knows it,
 /// only `account_id` is known (empty: not even that), and tests on anything else are unknown.
-Truth naive_account_in_scope(const PolicyScope& scope, const json::Value* context,
-                             std::string_view account_id);
+pattern::Truth naive_account_in_scope(const pattern::PolicyScope& scope, const json::Value* context,
+                                      std::string_view account_id);
 
-}  // namespace semper::pattern
+}  // namespace semper::oracle

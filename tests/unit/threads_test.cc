@@ -18,12 +18,14 @@ constexpr std::string_view kEvent =
     R"("time":"2026-01-01T00:00:00Z","region":"eu-central-1","detail":{"eventSource":"kms.amazonaws.com",)"
     R"("eventID":"e","eventName":"DisableKey","awsRegion":"eu-central-1","recipientAccountId":"111111111111"}})";
 
+constexpr const char* kId = "20_filtering/cloudtrail_api_calls/f";
+
 PolicySet compile(std::string_view event_name) {
   std::string policy = R"({"filtering":{"findingPattern":{"detail":{"eventName":[")";
   policy += event_name;
   policy += R"(",{"regex-match":"never.*"}]}}}})";
   Compiler compiler;
-  Status added = compiler.add_policy("20_filtering/cloudtrail_api_calls/f", policy);
+  Status added = compiler.add_policy(kId, policy);
   Result<PolicySet> set = compiler.compile();
   return added.ok() && set.ok() ? *set : PolicySet();
 }
@@ -61,4 +63,65 @@ TEST_CASE("evaluators share a slot while its policies are replaced") {
   stop = true;
   for (std::thread& thread : threads) thread.join();
   CHECK(wrong == 0);
+}
+
+TEST_CASE("each evaluator replaces its own set while others compile") {
+  const PolicySet drops = compile("DisableKey");
+  const PolicySet keeps = compile("EnableKey");
+  REQUIRE(drops.fingerprint() != keeps.fingerprint());
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      Evaluator evaluator(drops);
+      for (int i = 0; i < 300; ++i) {
+        bool must_drop = (i + thread) % 2 == 0;
+        // Shared with the other threads, or compiled while they run.
+        bool is_own = i % 8 == 0;
+        const PolicySet& shared = must_drop ? drops : keeps;
+        evaluator.replace(is_own ? compile(must_drop ? "DisableKey" : "EnableKey") : shared);
+        const Evaluation& records = evaluator.evaluate(kEvent);
+        bool dropped = records.decision(0) == Decision::kDropped;
+        bool is_named = records.json(0).find(shared.fingerprint()) != std::string_view::npos;
+        if (dropped != must_drop || !is_named || evaluator.policies().size() != 1) ++wrong;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("a set that does not compile leaves the one in force") {
+  const PolicySet drops = compile("DisableKey");
+  PolicySlot slot(drops);
+  std::atomic<bool> stop = false;
+  std::atomic<int> wrong = 0;
+  std::atomic<int> evaluated = 0;
+  std::thread evaluating([&] {
+    Evaluator evaluator(slot);
+    while (!stop) {
+      const Evaluation& records = evaluator.evaluate(kEvent);
+      bool is_named = records.json(0).find(drops.fingerprint()) != std::string_view::npos;
+      if (records.decision(0) != Decision::kDropped || !is_named) ++wrong;
+      ++evaluated;
+    }
+  });
+  int replaced = 0;
+  for (int i = 0; i < 50 || evaluated < 500; ++i) {
+    Compiler compiler;
+    Status added = compiler.add_policy(
+        kId, R"({"filtering":{"findingPattern":{"detail":{"eventName":[{"prefx":"D"}]}}}})");
+    Result<PolicySet> set = compiler.compile();
+    if (added.ok() && set.ok()) {
+      slot.replace(*set);
+      ++replaced;
+    }
+    if (set.status().code() != StatusCode::kInvalidPolicy) ++wrong;
+  }
+  stop = true;
+  evaluating.join();
+  CHECK(wrong == 0);
+  CHECK(replaced == 0);
+  CHECK(slot.version() == PolicySlot(drops).version());
+  CHECK(slot.get().fingerprint() == drops.fingerprint());
 }
