@@ -77,7 +77,8 @@ struct Diagnostic {
   std::string message;       ///< what is wrong, and what to write instead
 };
 
-/// `file:line:column: error: message [code] at /pointer`
+/// `file:line:column: error: message [code] at /pointer`, on one line: control characters become
+/// `\u000a`.
 std::string to_string(const Diagnostic& diagnostic);
 
 }  // namespace semper

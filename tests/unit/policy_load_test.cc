@@ -156,6 +156,15 @@ TEST_CASE("where a problem stands: line, column, offset, pointer") {
         "[invalid_value] at /lifecycle/mode");
 }
 
+TEST_CASE("what a key holds does not break the line of a diagnostic, nor steer a terminal") {
+  Loaded loaded = load(kExtension, R"({"extension": {"ext\n\u001bBlock": {}}})");
+  std::string lines;
+  for (const Diagnostic& diagnostic : loaded.diagnostics) lines += to_string(diagnostic);
+  CHECK(lines.find('\n') == std::string::npos);
+  CHECK(lines.find('\x1b') == std::string::npos);
+  CHECK(lines.find("ext\\u000a\\u001bBlock") != std::string::npos);
+}
+
 TEST_CASE("a file with countless problems does not take countless time") {
   std::string json = R"({"filtering": {"findingPattern": {"a": ["b"]})";
   for (int i = 0; i < 50'000; ++i) json += ",\"k" + std::to_string(i) + "\":1";
