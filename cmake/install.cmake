@@ -1,9 +1,10 @@
-# What `cmake --install` gives: the headers, libsemper.a, the command, find_package(semper) and
+# What `cmake --install` gives: the headers, policy packs and control catalogues, libsemper.a, the command, find_package(semper) and
 # semper.pc.
 include(CMakePackageConfigHelpers)
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/semper" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/share/semper" DESTINATION "${CMAKE_INSTALL_DATADIR}")
 if(TARGET semper_cli)
   install(TARGETS semper_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
