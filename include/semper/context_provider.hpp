@@ -2,6 +2,7 @@
 /// Failed is not absent, and neither ever drops a finding.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -35,10 +36,40 @@ class LookupCall {
 
   /// `json` is one JSON object in UTF-8; anything else counts as failed.
   virtual void set_json(std::size_t index, std::string_view json) = 0;
+  /// The same for an answer that was true `age` ago and could not be had anew. The verdict says so.
+  virtual void set_stale_json(std::size_t index, std::string_view json, std::chrono::seconds age) {
+    static_cast<void>(age);
+    set_json(index, json);
+  }
   /// The provider is sure that it has nothing for this key.
   virtual void set_absent(std::size_t index) = 0;
   /// The provider could not find out; `reason` goes into the verdict.
   virtual void fail(std::size_t index, std::string_view reason) = 0;
+};
+
+/// What a provider has done since it was made.
+struct ProviderCounters {
+  // By key: asked == found + stale + absent + failed.
+  std::uint64_t asked = 0;
+  std::uint64_t found = 0;
+  std::uint64_t stale = 0;
+  std::uint64_t absent = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t cached = 0;    ///< of those asked, answered from the cache
+  std::uint64_t shared = 0;    ///< of those asked, answered by a call that was under way
+  std::uint64_t rejected = 0;  ///< of those asked, not looked up because the breaker was open
+  // By call to the source.
+  std::uint64_t calls = 0;
+  std::uint64_t failed_calls = 0;    ///< gave no key an answer, or came too late
+  std::uint64_t late_calls = 0;      ///< ended after their deadline
+  std::uint64_t breaker_opened = 0;  ///< how often
+  // The cache at present.
+  std::uint64_t cache_entries = 0;
+  std::uint64_t cache_bytes = 0;
+  std::uint64_t evictions = 0;
+  /// Calls by how long they took: number i counts those below 2^i microseconds that are not counted
+  /// before; the last one all that took longer.
+  std::array<std::uint64_t, 24> latency{};
 };
 
 /// Implemented by the library for what is built in, and by hosts for what is theirs.
@@ -50,6 +81,8 @@ class ContextProvider {
   virtual std::string_view name() const = 0;
   virtual KeyKind key_kind() const = 0;
   virtual void lookup(LookupCall& call) = 0;
+  /// Zeros where nobody counts: `guard_provider` does.
+  virtual ProviderCounters counters() const { return {}; }
 };
 
 }  // namespace semper

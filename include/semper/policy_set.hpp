@@ -84,7 +84,11 @@ class Compiler {
   Status add_policy(std::string_view id, std::string_view json);
   /// `regions` are the defaults that region scopes start from; none: every region is a default.
   void set_default_regions(std::vector<std::string> regions);
-  /// The provider of account contexts; none: every account is unknown.
+  /// `provider` answers for `name`, which is how policies call it: letters, digits, `_` and `-`.
+  /// The one called "accounts" gives account contexts; without it every account is unknown. Fails
+  /// with kInvalidArgument: another name, a name given before, or no provider.
+  Status add_provider(std::string_view name, std::shared_ptr<ContextProvider> provider);
+  /// The provider "accounts", whichever it was before; nullptr: none.
   void set_account_provider(std::shared_ptr<ContextProvider> provider);
 
   /// kInvalidPolicy where there are diagnostics of severity error. The compiler may be used on.

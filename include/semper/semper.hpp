@@ -11,4 +11,5 @@
 #include "semper/context_provider.hpp"
 #include "semper/evaluator.hpp"
 #include "semper/policy_set.hpp"
+#include "semper/providers.hpp"
 #include "semper/status.hpp"

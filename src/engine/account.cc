@@ -57,6 +57,13 @@ class Accounts::Batch : public LookupCall {
   }
   Deadline deadline() const override { return Deadline::max(); }
   void set_json(std::size_t index, std::string_view json) override { answer(index, json, {}); }
+  void set_stale_json(std::size_t index, std::string_view json, std::chrono::seconds age) override {
+    answer(index, json, {});
+    if (index >= ids_.size()) return;
+    Account& account = accounts_.slot(ids_[index]);
+    account.stale = account.known();
+    account.age = age;
+  }
   void set_absent(std::size_t index) override {
     answer(index, {}, "the provider knows no such account");
   }
@@ -73,7 +80,9 @@ class Accounts::Batch : public LookupCall {
   void answer(std::size_t index, std::string_view json, std::string_view reason) {
     if (index >= ids_.size()) return;
     accounts_.answered_[index] = 1;
-    accounts_.answer(set_, accounts_.slot(ids_[index]), json, reason);
+    Account& account = accounts_.slot(ids_[index]);
+    account.stale = false;
+    accounts_.answer(set_, account, json, reason);
   }
 
   Accounts& accounts_;
@@ -136,13 +145,14 @@ void Accounts::judge(const PolicySetState& set, Account& account) {
 
 void Accounts::refresh(const PolicySetState& set, const std::vector<std::string_view>& ids) {
   if (ids.empty()) return;
-  if (set.account_provider == nullptr) {
+  ContextProvider* provider = set.provider(kAccountProvider);
+  if (provider == nullptr) {
     for (std::string_view id : ids) answer(set, slot(id), {}, kNoProvider);
     return;
   }
   Batch batch(*this, set, ids);
   try {
-    set.account_provider->lookup(batch);
+    provider->lookup(batch);
     batch.fail_rest("no answer");
   } catch (const std::exception& error) {
     batch.fail_rest(error.what());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -19,8 +20,10 @@ namespace semper::engine {
 /// One account as the provider told of it, with the truth of every scope of the policy set.
 struct Account {
   std::string id;
-  std::string json;             ///< the context on one line; empty: unknown
-  std::string missing_reason;   ///< why it is unknown
+  std::string json;            ///< the context on one line; empty: unknown
+  std::string missing_reason;  ///< why it is unknown
+  bool stale = false;          ///< `json` was true `age` ago and could not be had anew
+  std::chrono::seconds age{};
   json::EventDocument context;  ///< `json`, parsed
   std::string normalized;       ///< what a record repeats among the normalized fields: members
   std::vector<pattern::Truth> scopes;  ///< by scope

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -18,7 +20,7 @@ struct CompilerState {
   std::vector<Diagnostic> load_diagnostics;
   std::vector<Diagnostic> diagnostics;  ///< load_diagnostics and those of the last compile, sorted
   std::vector<std::string> default_regions;
-  std::shared_ptr<ContextProvider> account_provider;
+  Providers providers;
 };
 
 std::string_view kind_name(policy::Kind kind) {
@@ -170,8 +172,30 @@ void Compiler::set_default_regions(std::vector<std::string> regions) {
   state_->default_regions = std::move(regions);
 }
 
+Status Compiler::add_provider(std::string_view name, std::shared_ptr<ContextProvider> provider) {
+  auto usable = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+  };
+  if (name.empty() || !std::all_of(name.begin(), name.end(), usable)) {
+    return {StatusCode::kInvalidArgument,
+            fmt::format("\"{}\" cannot name a provider; use letters, digits, _ and -", name)};
+  }
+  if (provider == nullptr) {
+    return {StatusCode::kInvalidArgument, fmt::format("no provider is given for {}", name)};
+  }
+  if (!state_->providers.emplace(name, std::move(provider)).second) {
+    return {StatusCode::kInvalidArgument, fmt::format("there are two providers {}", name)};
+  }
+  return {};
+}
+
 void Compiler::set_account_provider(std::shared_ptr<ContextProvider> provider) {
-  state_->account_provider = std::move(provider);
+  if (provider == nullptr) {
+    state_->providers.erase(std::string(engine::kAccountProvider));
+  } else {
+    state_->providers.insert_or_assign(std::string(engine::kAccountProvider), std::move(provider));
+  }
 }
 
 const std::vector<Diagnostic>& Compiler::diagnostics() const {
@@ -206,7 +230,7 @@ Result<PolicySet> Compiler::compile() {
 
   auto set = std::make_shared<engine::PolicySetState>();
   set->default_regions = state_->default_regions;
-  set->account_provider = state_->account_provider;
+  set->providers = state_->providers;
   engine::add_scope({}, *set);
   std::array<pattern::ProgramBuilder, engine::kSubjects> builders;
   for (policy::Policy& policy : policies) {

@@ -44,6 +44,10 @@ struct SubjectProgram {
 
 inline constexpr std::size_t kSubjects = 3;
 
+/// By the name that policies use.
+using Providers = std::map<std::string, std::shared_ptr<ContextProvider>, std::less<>>;
+inline constexpr std::string_view kAccountProvider = "accounts";
+
 struct PolicySetState {
   std::vector<CompiledPolicy> policies;            ///< sorted by id
   pattern::ScopeProgram scopes;                    ///< the first is "everywhere"
@@ -53,9 +57,14 @@ struct PolicySetState {
   bool asks_finding = false;  ///< some pattern or template names `finding`
   std::map<std::string, std::uint32_t, std::less<>> config_rules;  ///< rule name → policy
   std::vector<std::string> default_regions;
-  std::shared_ptr<ContextProvider> account_provider;
+  Providers providers;
   std::string fingerprint;
 
+  /// nullptr: there is none.
+  ContextProvider* provider(std::string_view name) const {
+    auto found = providers.find(name);
+    return found == providers.end() ? nullptr : found->second.get();
+  }
   const SubjectProgram& program(policy::Subject subject) const {
     return programs[static_cast<std::size_t>(subject)];
   }

@@ -57,7 +57,10 @@ void write_verdict(json::Writer& writer, const Outcome& outcome, const PolicySet
   write_policies(writer, outcome, set);
   writer.key("policySet").string(set.fingerprint);
   writer.key("context").begin_object();
-  if (outcome.account->known()) {
+  if (outcome.account->stale) {
+    writer.key("status").string("stale");
+    writer.key("ageSeconds").number(outcome.account->age.count());
+  } else if (outcome.account->known()) {
     writer.key("status").string("fresh");
   } else {
     writer.key("status").string("missing");

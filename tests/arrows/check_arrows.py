@@ -28,6 +28,7 @@ BELOW["cli"] = ["engine"] + BELOW["engine"]
 PUBLIC = {
     "semper/status.hpp": set(BELOW),
     "semper/context_provider.hpp": {"context", "engine", "capi", "cli"},
+    "semper/providers.hpp": {"context", "engine", "capi", "cli"},
     "semper/policy_set.hpp": {"context", "engine", "capi", "cli"},
     "semper/evaluator.hpp": {"engine", "capi", "cli"},
     "semper/semper.hpp": {"engine", "capi", "cli"},
@@ -43,6 +44,7 @@ THIRD_PARTY = {
     "re2/": {"pattern"},
     "sqlite3": {"context"},
     "maxminddb": {"context"},
+    "hiredis/": {"context"},
     "CLI/": {"cli"},
     "zlib.h": {"cli"},
 }

@@ -119,6 +119,45 @@ bool has(std::string_view json, std::string_view part) {
 constexpr std::string_view kProdOnly =
     R"(,"policyScope":{"accountScope":{"exclude":"*","forceInclude":{"accountTags":{"env":"prod"}}}}})";
 
+TEST_CASE("a stale account context decides as a fresh one, and the verdict tells its age") {
+  class Stale : public ContextProvider {
+   public:
+    std::string_view name() const override { return "accounts"; }
+    KeyKind key_kind() const override { return KeyKind::kAccountId; }
+    void lookup(LookupCall& call) override {
+      std::string_view json = R"({"accountTags":{"env":"prod"}})";
+      if (stale) {
+        call.set_stale_json(0, json, std::chrono::seconds(90));
+      } else {
+        call.set_json(0, json);
+      }
+    }
+    bool stale = true;
+  };
+  auto provider = std::make_shared<Stale>();
+  Evaluator evaluator(compile({{kFilter, filter("DeleteKey", kProdOnly)}}, provider));
+  const Evaluation& evaluation = evaluator.evaluate(cloudtrail("DeleteKey"));
+  CHECK(evaluation.decision(0) == Decision::kDropped);
+  CHECK(has(evaluation.json(0), R"("context":{"status":"stale","ageSeconds":90})"));
+  provider->stale = false;
+  evaluator.evaluate(cloudtrail("DeleteKey"));
+  CHECK(has(evaluation.json(0), R"("context":{"status":"fresh"})"));
+}
+
+TEST_CASE("providers are named once, by what policies can write") {
+  auto provider = std::make_shared<ScriptedProvider>(ScriptedProvider::Answer::kJson);
+  Compiler compiler;
+  CHECK(compiler.add_provider("cmdb", provider).ok());
+  CHECK(compiler.add_provider("cmdb", provider).code() == StatusCode::kInvalidArgument);
+  CHECK(compiler.add_provider("", provider).code() == StatusCode::kInvalidArgument);
+  CHECK(compiler.add_provider("a.b", provider).code() == StatusCode::kInvalidArgument);
+  CHECK(compiler.add_provider("none", nullptr).code() == StatusCode::kInvalidArgument);
+  CHECK(compiler.add_provider("accounts", provider).ok());
+  CHECK(compiler.add_policy(kFilter, filter("DeleteKey", kProdOnly)).ok());
+  Evaluator evaluator(*compiler.compile());
+  CHECK(evaluator.evaluate(cloudtrail("DeleteKey")).decision(0) == Decision::kDropped);
+}
+
 }  // namespace
 
 TEST_CASE("without policies every finding is relevant") {

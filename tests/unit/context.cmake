@@ -1,0 +1,1 @@
+semper_unit_test(context_lookup_test context)
