@@ -78,6 +78,14 @@ bool is_ascii(std::string_view text) {
 std::size_t find_invalid_utf8(std::string_view text) {
   std::size_t i = 0;
   while (i < text.size()) {
+    if (text.size() - i >= 8) {
+      std::uint64_t word;
+      std::memcpy(&word, text.data() + i, 8);
+      if ((word & 0x8080808080808080u) == 0) {
+        i += 8;
+        continue;
+      }
+    }
     std::size_t length = sequence_length(text.substr(i));
     if (length == 0) return i;
     i += length;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 #include <tuple>
+#include <utility>
 
 #include "base/hash.h"
 #include "engine/policy_set.h"
@@ -19,8 +20,21 @@ struct CompilerState {
   std::vector<policy::Policy> policies;
   std::vector<Diagnostic> load_diagnostics;
   std::vector<Diagnostic> diagnostics;  ///< load_diagnostics and those of the last compile, sorted
+  bool has_compiled = false;            ///< since policies were added
+  json::Document memory;                ///< for loading
   std::vector<std::string> default_regions;
   Providers providers;
+
+  /// After policies were loaded: those of `load_diagnostics` from `first` on are new.
+  void add_diagnostics(std::size_t first) {
+    if (std::exchange(has_compiled, false)) {
+      diagnostics = load_diagnostics;
+    } else {
+      diagnostics.insert(diagnostics.end(),
+                         load_diagnostics.begin() + static_cast<std::ptrdiff_t>(first),
+                         load_diagnostics.end());
+    }
+  }
 };
 
 std::string_view kind_name(policy::Kind kind) {
@@ -79,8 +93,8 @@ bool asks_account_context(const pattern::Object& object, std::string_view root) 
   return false;
 }
 
-std::uint32_t add_scope(pattern::PolicyScope scope, PolicySetState& set) {
-  set.regions.push_back(std::move(scope.regions));
+std::uint32_t add_scope(const pattern::PolicyScope& scope, PolicySetState& set) {
+  set.regions.push_back(scope.regions);
   return set.scopes.add(scope);
 }
 
@@ -109,24 +123,24 @@ std::string verdict_reasons(const CompiledPolicy& policy) {
   return members;
 }
 
-CompiledPolicy compile_policy(policy::Policy& policy, PolicySetState& set) {
+CompiledPolicy compile_policy(const policy::Policy& policy, PolicySetState& set) {
   CompiledPolicy compiled;
-  compiled.id = std::move(policy.id);
-  compiled.title = std::move(policy.title);
-  compiled.file = std::move(policy.file);
-  compiled.hash = std::move(policy.hash);
+  compiled.id = policy.id;
+  compiled.title = policy.title;
+  compiled.file = policy.file;
+  compiled.hash = policy.hash;
   compiled.kind = policy.kind;
   compiled.source = policy.source;
-  compiled.lifecycle = std::move(policy.lifecycle);
+  compiled.lifecycle = policy.lifecycle;
   compiled.verdict_identity = verdict_identity(compiled);
   compiled.verdict_reasons = verdict_reasons(compiled);
-  compiled.enrichment = std::move(policy.enrichment);
-  compiled.extensions = std::move(policy.extensions);
+  compiled.enrichment = policy.enrichment;
+  compiled.extensions = policy.extensions;
   for (const policy::TemplateMember& member : compiled.extensions) {
     set.asks_finding |= policy::asks_finding(member.value);
   }
   if (!is_everywhere(policy.scope)) {
-    compiled.scope = add_scope(std::move(policy.scope), set);
+    compiled.scope = add_scope(policy.scope, set);
   }
   compiled.asks_account_context = policy.subject == policy::Subject::kProcessed &&
                                   asks_account_context(policy.finding_pattern.root, {});
@@ -152,17 +166,19 @@ Compiler::Compiler(Compiler&&) noexcept = default;
 Compiler& Compiler::operator=(Compiler&&) noexcept = default;
 
 Status Compiler::add_repository(const std::string& directory) {
+  std::size_t first = state_->load_diagnostics.size();
   Status status = policy::load_repository(directory, state_->limits, state_->policies,
                                           state_->load_diagnostics);
-  state_->diagnostics = state_->load_diagnostics;
+  state_->add_diagnostics(first);
   return status;
 }
 
 Status Compiler::add_policy(std::string_view id, std::string_view json) {
+  std::size_t first = state_->load_diagnostics.size();
   policy::Policy policy;
-  bool ok = policy::load_policy(id, id, std::string(json), state_->limits, policy,
-                                state_->load_diagnostics);
-  state_->diagnostics = state_->load_diagnostics;
+  bool ok = policy::load_policy(id, id, json, state_->limits, policy, state_->load_diagnostics,
+                                state_->memory);
+  state_->add_diagnostics(first);
   if (!ok) return {StatusCode::kInvalidPolicy, "the policy does not load; see the diagnostics"};
   state_->policies.push_back(std::move(policy));
   return {};
@@ -205,16 +221,19 @@ const std::vector<Diagnostic>& Compiler::diagnostics() const {
 Result<PolicySet> Compiler::compile() {
   std::vector<Diagnostic>& diagnostics = state_->diagnostics;
   diagnostics = state_->load_diagnostics;
-  std::vector<policy::Policy> policies = state_->policies;
-  std::sort(policies.begin(), policies.end(),
-            [](const auto& a, const auto& b) { return a.id < b.id; });
+  state_->has_compiled = true;
+  std::vector<const policy::Policy*> policies;
+  policies.reserve(state_->policies.size());
+  for (const policy::Policy& policy : state_->policies) policies.push_back(&policy);
+  std::stable_sort(policies.begin(), policies.end(),
+                   [](const auto* a, const auto* b) { return a->id < b->id; });
   for (std::size_t i = 1; i < policies.size(); ++i) {
-    if (policies[i].id != policies[i - 1].id) continue;
+    if (policies[i]->id != policies[i - 1]->id) continue;
     Diagnostic diagnostic;
     diagnostic.code = "duplicate_policy";
-    diagnostic.file = policies[i].file;
-    diagnostic.message = "a policy with the id \"" + policies[i].id + "\" was added before (" +
-                         policies[i - 1].file + "); remove one of them";
+    diagnostic.file = policies[i]->file;
+    diagnostic.message = "a policy with the id \"" + policies[i]->id + "\" was added before (" +
+                         policies[i - 1]->file + "); remove one of them";
     diagnostics.push_back(std::move(diagnostic));
   }
   policy::check_together(policies, diagnostics);
@@ -233,7 +252,8 @@ Result<PolicySet> Compiler::compile() {
   set->providers = state_->providers;
   engine::add_scope({}, *set);
   std::array<pattern::ProgramBuilder, engine::kSubjects> builders;
-  for (policy::Policy& policy : policies) {
+  for (const policy::Policy* each : policies) {
+    const policy::Policy& policy = *each;
     auto index = static_cast<std::uint32_t>(set->policies.size());
     set->has_event_rules |= policy.kind == policy::Kind::kEventRule;
     if (policy.kind == policy::Kind::kConfigRule) {

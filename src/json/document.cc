@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cstring>
-#include <memory_resource>
+#include <memory>
+#include <optional>
 #include <vector>
 
+#include "base/arena.h"
 #include "base/text.h"
 #include "json/scan.h"
 
@@ -33,16 +35,21 @@ class TextStream {
   std::size_t at_ = 0;
 };
 
+bool is_between_tokens(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == ':';
+}
+
 std::string_view number_at(std::string_view text, std::size_t begin) {
   std::size_t end = text.find_first_not_of("0123456789+-.eE", begin);
   return text.substr(begin, end == std::string_view::npos ? end : end - begin);
 }
 
-/// RapidJSON refuses numbers beyond a double even where it hands them on as text. It is shown a 0
-/// and blanks in place of those that might be; the tree takes the literal from the true text.
+/// RapidJSON refuses numbers beyond a double even where it hands them on as text. Where it met one,
+/// it is shown a 0 and blanks in place of those that might be; the tree takes the literal from the
+/// true text.
 std::string mask_large_numbers(std::string_view text) {
   constexpr std::size_t kAlwaysFits = 300;
-  std::string masked;
+  std::string masked(text);
   for (std::size_t i = 0; i < text.size();) {
     char c = text[i];
     if (c == '"') {
@@ -55,7 +62,6 @@ std::string mask_large_numbers(std::string_view text) {
       bool large =
           literal.size() > kAlwaysFits || literal.find_first_of("eE") != std::string_view::npos;
       if (large && is_scalar_literal(literal)) {
-        if (masked.empty()) masked = text;
         masked.replace(i, literal.size(), literal.size(), ' ');
         masked[i] = '0';
       }
@@ -67,13 +73,30 @@ std::string mask_large_numbers(std::string_view text) {
   return masked;
 }
 
+/// What a document holds, and what parsing it needs; kept for the next parse.
+struct Memory {
+  std::string text;
+  Arena arena;
+  std::vector<Value> open;
+  std::vector<Member> pending;
+  rapidjson::Reader reader;
+};
+
 /// Builds the tree from RapidJSON's events. Values are gathered on one stack and moved into the
 /// arena, side by side, when their container closes.
 class Builder {
  public:
-  Builder(std::string_view text, const TextStream& stream, std::pmr::memory_resource& arena,
-          std::size_t max_depth)
-      : text_(text), stream_(stream), arena_(arena), max_depth_(max_depth) {}
+  Builder(Memory& memory, const TextStream& stream, std::size_t max_depth)
+      : text_(memory.text),
+        stream_(stream),
+        arena_(memory.arena),
+        max_depth_(max_depth),
+        open_(memory.open),
+        pending_(memory.pending) {
+    arena_.reset();
+    open_.clear();
+    pending_.clear();
+  }
 
   bool Null() { return scalar(Kind::kNull, false, {}); }
   bool Bool(bool boolean) { return scalar(Kind::kBool, boolean, {}); }
@@ -102,15 +125,15 @@ class Builder {
   bool StartObject() { return open(Kind::kObject); }
   bool StartArray() { return open(Kind::kArray); }
   bool EndObject(rapidjson::SizeType count) {
-    auto* members = static_cast<Member*>(arena_.allocate(count * sizeof(Member), alignof(Member)));
-    std::copy(pending_.end() - count, pending_.end(), members);
+    auto* members = allocate<Member>(count);
+    std::uninitialized_copy(pending_.end() - count, pending_.end(), members);
     pending_.resize(pending_.size() - count);
     return close(members, count);
   }
   bool EndArray(rapidjson::SizeType count) {
-    auto* elements = static_cast<Value*>(arena_.allocate(count * sizeof(Value), alignof(Value)));
+    auto* elements = allocate<Value>(count);
     for (std::size_t i = 0; i < count; ++i) {
-      elements[i] = pending_[pending_.size() - count + i].value;
+      std::construct_at(elements + i, pending_[pending_.size() - count + i].value);
     }
     pending_.resize(pending_.size() - count);
     return close(elements, count);
@@ -121,14 +144,20 @@ class Builder {
   std::size_t failure_offset() const { return failure_offset_; }
 
  private:
+  /// All that the arena holds is aligned as pointers are.
+  template <class T>
+  T* allocate(std::size_t count) {
+    static_assert(alignof(T) <= alignof(void*) && std::is_trivially_destructible_v<T>);
+    std::size_t size = count * sizeof(T);
+    size = (size + alignof(void*) - 1) / alignof(void*) * alignof(void*);
+    return reinterpret_cast<T*>(arena_.allocate(size));
+  }
+
   /// RapidJSON tells where a token ended only; it began after the white space and punctuation that
   /// followed the one before.
   std::size_t next_token() const {
     std::size_t at = last_end_;
-    while (at < text_.size() && std::strchr(" \t\r\n,:", text_[at]) != nullptr &&
-           text_[at] != '\0') {
-      ++at;
-    }
+    while (at < text_.size() && is_between_tokens(text_[at])) ++at;
     return at;
   }
 
@@ -145,8 +174,8 @@ class Builder {
       failure_offset_ = begin;
       return false;
     }
-    auto* copy = static_cast<char*>(arena_.allocate(std::max<std::size_t>(decoded.size(), 1), 1));
-    std::memcpy(copy, decoded.data(), decoded.size());
+    char* copy = allocate<char>(decoded.size());
+    std::copy(decoded.begin(), decoded.end(), copy);
     result = {copy, decoded.size()};
     return true;
   }
@@ -200,11 +229,11 @@ class Builder {
 
   std::string_view text_;
   const TextStream& stream_;
-  std::pmr::memory_resource& arena_;
+  Arena& arena_;
   std::size_t max_depth_;
   std::size_t last_end_ = 0;
-  std::vector<Value> open_;
-  std::vector<Member> pending_;
+  std::vector<Value>& open_;
+  std::vector<Member>& pending_;
   Value root_;
   ParseError::Code failure_ = ParseError::Code::kNone;
   std::size_t failure_offset_ = 0;
@@ -234,12 +263,54 @@ const char* syntax_message(rapidjson::ParseErrorCode code) {
                                             : rapidjson::GetParseError_En(code);
 }
 
+/// Fills `root` from `memory.text`.
+bool build(Memory& memory, const ParseOptions& options, Value& root, ParseError& error) {
+  std::string_view text = memory.text;
+  rapidjson::Reader& reader = memory.reader;
+  constexpr unsigned kFlags =
+      rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
+  TextStream stream(text);
+  std::optional<Builder> builder(std::in_place, memory, stream, options.max_depth);
+  reader.Parse<kFlags>(stream, *builder);
+  std::string masked;
+  if (reader.GetParseErrorCode() == rapidjson::kParseErrorNumberTooBig) {
+    masked = mask_large_numbers(text);
+    stream = TextStream(masked);
+    builder.emplace(memory, stream, options.max_depth);
+    reader.Parse<kFlags>(stream, *builder);
+  }
+  // RapidJSON takes a NUL for the end of the text.
+  while (!reader.HasParseError() && stream.Tell() < text.size() &&
+         std::memchr(" \t\r\n", text[stream.Tell()], 4) != nullptr) {
+    stream.Take();
+  }
+  if (builder->failure() == ParseError::Code::kTooDeep) {
+    error = {builder->failure(), builder->failure_offset(),
+             fmt::format("nesting deeper than {}", options.max_depth)};
+    return false;
+  }
+  if (builder->failure() == ParseError::Code::kInvalidUnicode ||
+      reader.GetParseErrorCode() == rapidjson::kParseErrorStringUnicodeSurrogateInvalid) {
+    std::size_t offset = builder->failure() == ParseError::Code::kInvalidUnicode
+                             ? builder->failure_offset()
+                             : reader.GetErrorOffset();
+    error = {ParseError::Code::kInvalidUnicode, offset, "lone surrogate escape"};
+    return false;
+  }
+  if (reader.HasParseError() || stream.Tell() < text.size()) {
+    std::size_t offset = reader.HasParseError() ? reader.GetErrorOffset() : stream.Tell();
+    error = {ParseError::Code::kSyntax, offset,
+             fmt::format("not valid JSON at byte {}: {}", offset,
+                         syntax_message(reader.GetParseErrorCode()))};
+    return false;
+  }
+  root = builder->root();
+  return true;
+}
+
 }  // namespace
 
-struct Document::Storage {
-  explicit Storage(std::string source) : text(std::move(source)), arena(text.size() + 256) {}
-  std::string text;
-  std::pmr::monotonic_buffer_resource arena;
+struct Document::Storage : Memory {
   Value root;
 };
 
@@ -248,9 +319,12 @@ Document::~Document() = default;
 Document::Document(Document&&) noexcept = default;
 Document& Document::operator=(Document&&) noexcept = default;
 
-bool Document::parse(std::string text, const ParseOptions& options, Document& document,
+bool Document::parse(std::string_view text, const ParseOptions& options, Document& document,
                      ParseError& error) {
-  document.storage_.reset();
+  if (!document.storage_) document.storage_ = std::make_unique<Storage>();
+  Storage& storage = *document.storage_;
+  storage.root = Value();
+  storage.text.clear();
   if (text.size() > options.max_bytes) {
     error = {ParseError::Code::kTooLarge, options.max_bytes,
              fmt::format("{} bytes, the limit is {}", text.size(), options.max_bytes)};
@@ -262,42 +336,13 @@ bool Document::parse(std::string text, const ParseOptions& options, Document& do
              fmt::format("invalid UTF-8 at byte {}", invalid)};
     return false;
   }
-  if (options.replace_lone_surrogates) replace_lone_surrogates(text);
-
-  auto storage = std::make_unique<Storage>(std::move(text));
-  std::string masked = mask_large_numbers(storage->text);
-  TextStream stream(masked.empty() ? std::string_view(storage->text) : masked);
-  Builder builder(storage->text, stream, storage->arena, options.max_depth);
-  rapidjson::Reader reader;
-  reader.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag>(stream,
-                                                                                       builder);
-  // RapidJSON takes a NUL for the end of the text.
-  while (!reader.HasParseError() && stream.Tell() < storage->text.size() &&
-         std::memchr(" \t\r\n", storage->text[stream.Tell()], 4) != nullptr) {
-    stream.Take();
-  }
-  if (builder.failure() == ParseError::Code::kTooDeep) {
-    error = {builder.failure(), builder.failure_offset(),
-             fmt::format("nesting deeper than {}", options.max_depth)};
+  storage.text = text;
+  if (options.replace_lone_surrogates) replace_lone_surrogates(storage.text);
+  if (!build(storage, options, storage.root, error)) {
+    storage.root = Value();
+    storage.text.clear();
     return false;
   }
-  if (builder.failure() == ParseError::Code::kInvalidUnicode ||
-      reader.GetParseErrorCode() == rapidjson::kParseErrorStringUnicodeSurrogateInvalid) {
-    std::size_t offset = builder.failure() == ParseError::Code::kInvalidUnicode
-                             ? builder.failure_offset()
-                             : reader.GetErrorOffset();
-    error = {ParseError::Code::kInvalidUnicode, offset, "lone surrogate escape"};
-    return false;
-  }
-  if (reader.HasParseError() || stream.Tell() < storage->text.size()) {
-    std::size_t offset = reader.HasParseError() ? reader.GetErrorOffset() : stream.Tell();
-    error = {ParseError::Code::kSyntax, offset,
-             fmt::format("not valid JSON at byte {}: {}", offset,
-                         syntax_message(reader.GetParseErrorCode()))};
-    return false;
-  }
-  storage->root = builder.root();
-  document.storage_ = std::move(storage);
   return true;
 }
 

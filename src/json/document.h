@@ -83,8 +83,9 @@ struct ParseOptions {
 /// Owns the text and the tree.
 class Document {
  public:
-  /// The whole text is checked. Returns false and fills `error` where it is no JSON.
-  static bool parse(std::string text, const ParseOptions& options, Document& document,
+  /// The whole text is checked and copied. Returns false, fills `error` and leaves the document
+  /// empty where it is no JSON. What `document` held is gone, its memory is used again.
+  static bool parse(std::string_view text, const ParseOptions& options, Document& document,
                     ParseError& error);
 
   Document();

@@ -96,7 +96,7 @@ struct Pattern {
 /// many branches and fields there are, they never need more room than the pattern's text.
 struct Step {
   std::uint32_t parent = 0;
-  std::string key;  ///< semper: folded; eventbridge: one part of a dotted key
+  std::string_view key;  ///< semper: folded; eventbridge: one part of a dotted key; in the Pattern
 };
 
 /// A field of a branch.

@@ -128,7 +128,7 @@ class ItemParser {
   }
 
   bool check_repeated(std::span<const json::Member> members) const {
-    if (state_.dialect == Dialect::kEventBridge) return true;
+    if (state_.dialect == Dialect::kEventBridge || members.size() == 1) return true;
     KeySet keys;
     for (const json::Member& member : members) {
       if (!keys.insert(member.key)) {
@@ -538,7 +538,11 @@ void ParseState::warn(std::string_view code, std::size_t offset, std::string mes
 }
 
 bool KeySet::insert(std::string_view key) {
-  return folded_.insert(folded(key)).second;
+  std::string wanted = folded(key);
+  if (std::find(few_.begin(), few_.end(), wanted) != few_.end()) return false;
+  if (few_.size() == kFew) return folded_.insert(std::move(wanted)).second;
+  few_.push_back(std::move(wanted));
+  return true;
 }
 
 bool parse_items(const json::Value& value, const ParseState& state, std::vector<Item>& items) {
@@ -548,6 +552,7 @@ bool parse_items(const json::Value& value, const ParseState& state, std::vector<
     return state.fail("empty_list", value.begin, "an empty list matches nothing");
   }
   ItemParser parser(state);
+  items.reserve(values.size());
   for (const json::Value& element : values) {
     if (!parser.item(element, items.emplace_back())) return false;
   }

@@ -61,6 +61,8 @@ class KeySet {
   bool insert(std::string_view key);
 
  private:
+  static constexpr std::size_t kFew = 16;
+  std::vector<std::string> few_;  ///< folded; no more than kFew, the others are in `folded_`
   std::unordered_set<std::string> folded_;
 };
 

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "base/hash.h"
+#include "pattern/interner.h"
 #include "pattern/program.h"
 #include "pattern/program_data.h"
 #include "pattern/required_literal.h"
@@ -12,24 +13,6 @@ namespace semper::pattern {
 namespace {
 
 constexpr std::uint32_t kPresenceAtom = 0xFFFFFFFF;
-
-/// Finds equal things by a hash of their bytes; `same(id)` decides.
-class Interner {
- public:
-  template <class Same, class Make>
-  std::uint32_t find_or_make(std::uint64_t hash, Same same, Make make) {
-    auto [first, last] = ids_.equal_range(hash);
-    for (auto at = first; at != last; ++at) {
-      if (same(at->second)) return at->second;
-    }
-    std::uint32_t id = make();
-    ids_.emplace(hash, id);
-    return id;
-  }
-
- private:
-  std::unordered_multimap<std::uint64_t, std::uint32_t> ids_;
-};
 
 /// How often a predicate holds for an event whose value nobody knows, roughly, in units of an exact
 /// value's: what is rare is a good thing to look up first.

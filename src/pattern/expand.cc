@@ -4,6 +4,8 @@
 #include <iterator>
 #include <limits>
 
+#include "base/hash.h"
+
 namespace semper::pattern {
 
 Expander::Expander(Dialect dialect, std::size_t max_fields, std::size_t max_branches)
@@ -15,13 +17,14 @@ Expander::Expander(Dialect dialect, std::size_t max_fields, std::size_t max_bran
       latest_(1) {}
 
 std::uint32_t Expander::single_step(std::uint32_t path, std::string_view key) {
-  auto [entry, fresh] =
-      children_.try_emplace({path, std::string(key)}, static_cast<std::uint32_t>(steps_.size()));
-  if (fresh) {
-    steps_.push_back({path, std::string(key)});
-    latest_.emplace_back();
-  }
-  return entry->second;
+  return children_.find_or_make(
+      hash64(key, path),
+      [&](std::uint32_t step) { return steps_[step].parent == path && steps_[step].key == key; },
+      [&] {
+        steps_.push_back({path, key});
+        latest_.emplace_back();
+        return static_cast<std::uint32_t>(steps_.size() - 1);
+      });
 }
 
 std::uint32_t Expander::step(std::uint32_t path, std::string_view key) {

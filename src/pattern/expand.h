@@ -4,13 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "pattern/ast.h"
+#include "pattern/interner.h"
 
 namespace semper::pattern {
 
@@ -20,7 +20,7 @@ class Expander {
   Expander(Dialect dialect, std::size_t max_fields, std::size_t max_branches);
 
   static constexpr std::uint32_t kRoot = 0;
-  /// The path that a key of the pattern leads to from another.
+  /// The path that a key of the pattern leads to from another. `key` outlives the expander.
   std::uint32_t step(std::uint32_t path, std::string_view key);
 
   enum class Added : std::uint8_t { kNew, kReplaced, kTooMany };
@@ -49,7 +49,7 @@ class Expander {
   std::size_t max_fields_;
   std::size_t max_branches_;
   std::vector<Step> steps_;
-  std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> children_;
+  Interner children_;  ///< steps by parent and key
   std::vector<Field> fields_;
   std::vector<Draft> drafts_;
   /// Number of the present state, and where each path was last added to all of a state: a pattern

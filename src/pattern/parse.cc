@@ -55,6 +55,7 @@ class PatternParser {
                          "an empty object matches nothing; name a field");
     }
     KeySet keys;
+    out.members.reserve(value.members().size());  // the expander keeps views of their keys
     for (const json::Member& source : value.members()) {
       if (semper() && !keys.insert(source.key)) {
         return state_.fail("duplicate_key", source.key_begin,
@@ -149,6 +150,7 @@ class PatternParser {
       return state_.fail("or_too_few", list.begin, "$or wants at least two objects");
     }
     member.kind = Member::Kind::kOr;
+    member.objects.reserve(list.elements().size());
     Expander::Fork fork = expander_.fork();
     for (const json::Value& element : list.elements()) {
       expander_.begin(fork);

@@ -29,7 +29,7 @@ std::string read_input_parameters(const Fields& fields, const Limits& limits, Re
   json::ParseOptions options;
   options.max_bytes = limits.policy_bytes;
   options.max_depth = limits.pattern_depth;
-  bool sound = json::Document::parse(std::move(text), options, document, error);
+  bool sound = json::Document::parse(text, options, document, error);
   if (sound && document.root().is_object()) return on_one_line(document.root());
   report.error("invalid_input_parameters", fields.get("inputParameters")->begin,
                fmt::format("\"inputParameters\" wants a string that holds a JSON object, such as "

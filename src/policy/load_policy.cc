@@ -136,7 +136,8 @@ void report_misplaced(std::string_view id, Report& report) {
 }  // namespace
 
 bool load_policy(std::string_view id, std::string_view file, std::string_view text,
-                 const Limits& limits, Policy& policy, std::vector<Diagnostic>& diagnostics) {
+                 const Limits& limits, Policy& policy, std::vector<Diagnostic>& diagnostics,
+                 json::Document& memory) {
   policy = Policy();
   Report report(file, text, diagnostics);
   const Place* place = place_of(id);
@@ -159,18 +160,17 @@ bool load_policy(std::string_view id, std::string_view file, std::string_view te
   policy.kind = place->kind;
   policy.source = place->source;
 
-  json::Document document;
   json::ParseError error;
   json::ParseOptions options;
   options.max_bytes = limits.policy_bytes;
   options.max_depth = limits.pattern_depth;
-  if (!json::Document::parse(std::string(text), options, document, error)) {
+  if (!json::Document::parse(text, options, memory, error)) {
     report.add(Report::Severity::kError, pattern::issue_of(error));
     return false;
   }
-  report.set_document(document);
-  read_envelope(document.root(), *place, limits, policy, report);
-  check_duplicate_keys(document.root(), report);
+  report.set_document(memory);
+  read_envelope(memory.root(), *place, limits, policy, report);
+  check_duplicate_keys(memory.root(), report);
   report.sort();
   return !report.failed();
 }

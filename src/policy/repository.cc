@@ -167,6 +167,7 @@ Status load_repository(const std::string& directory, const Limits& limits,
 
   policies.reserve(policies.size() + ids.size());
   std::string text;
+  json::Document memory;
   for (const std::string& id : ids) {
     std::string file = finder.file_of(id) + ".json";
     if (std::error_code error = read_file(file, limits.policy_bytes, text)) {
@@ -176,7 +177,7 @@ Status load_repository(const std::string& directory, const Limits& limits,
       continue;
     }
     Policy policy;
-    if (load_policy(id, file, text, limits, policy, diagnostics)) {
+    if (load_policy(id, file, text, limits, policy, diagnostics, memory)) {
       policies.push_back(std::move(policy));
     }
   }
@@ -184,10 +185,11 @@ Status load_repository(const std::string& directory, const Limits& limits,
   return {};
 }
 
-void check_together(const std::vector<Policy>& policies, std::vector<Diagnostic>& diagnostics) {
+void check_together(std::span<const Policy* const> policies, std::vector<Diagnostic>& diagnostics) {
   std::unordered_map<std::string_view, const Policy*> config_rules;
   std::unordered_map<std::string_view, const Policy*> event_rules;
-  for (const Policy& policy : policies) {
+  for (const Policy* each : policies) {
+    const Policy& policy = *each;
     bool is_config = policy.kind == Kind::kConfigRule;
     if (!is_config && policy.kind != Kind::kEventRule) continue;
     std::string_view name = is_config ? policy.config_rule.name : policy.event_rule.name;

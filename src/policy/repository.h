@@ -1,11 +1,13 @@
 /// From a folder of JSON files to policies, with every problem of the whole repository in one run.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/limits.h"
+#include "json/document.h"
 #include "policy/policy.h"
 #include "semper/status.hpp"
 
@@ -20,11 +22,13 @@ Status load_repository(const std::string& directory, const Limits& limits,
 
 /// Loads one policy from memory. `id` is its path below the root without `.json`
 /// ("20_filtering/cloudtrail_api_calls/x"); `file` is for the diagnostics. Returns false where
-/// there was an error (or the path says it is no policy, with a diagnostic).
+/// there was an error (or the path says it is no policy, with a diagnostic). `memory`, overwritten,
+/// spares each of many calls what the one before has allocated.
 bool load_policy(std::string_view id, std::string_view file, std::string_view text,
-                 const Limits& limits, Policy& policy, std::vector<Diagnostic>& diagnostics);
+                 const Limits& limits, Policy& policy, std::vector<Diagnostic>& diagnostics,
+                 json::Document& memory);
 
 /// Problems that only show between policies: two rules with one name.
-void check_together(const std::vector<Policy>& policies, std::vector<Diagnostic>& diagnostics);
+void check_together(std::span<const Policy* const> policies, std::vector<Diagnostic>& diagnostics);
 
 }  // namespace semper::policy

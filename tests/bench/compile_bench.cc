@@ -24,7 +24,9 @@ void compile_set(benchmark::State& state, const Data& data, const Policies& poli
   if (!accounts) fail(accounts.status().message());
   auto count = static_cast<double>(policies->size());
   for (auto _ : state) {
+    state.PauseTiming();
     double before = heap_bytes();
+    state.ResumeTiming();
     PolicySet set = compile(*policies, *accounts);
     state.PauseTiming();
     double compiled = heap_bytes();

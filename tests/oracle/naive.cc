@@ -182,7 +182,7 @@ class Walk {
   Walk(const Expansion& expansion, Dialect dialect, const json::Value& event)
       : dialect_(dialect), nodes_(expansion.steps.size()) {
     for (std::uint32_t i = 1; i < expansion.steps.size(); ++i) {
-      children_[{expansion.steps[i].parent, expansion.steps[i].key}] = i;
+      children_[{expansion.steps[i].parent, std::string(expansion.steps[i].key)}] = i;
     }
     walk(event, kRoot, {});
   }

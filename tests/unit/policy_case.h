@@ -26,7 +26,8 @@ struct Loaded {
 
 inline Loaded load(std::string_view id, std::string_view json) {
   Loaded loaded;
-  loaded.ok = load_policy(id, "x.json", std::string(json), {}, loaded.policy, loaded.diagnostics);
+  json::Document memory;
+  loaded.ok = load_policy(id, "x.json", json, {}, loaded.policy, loaded.diagnostics, memory);
   return loaded;
 }
 

@@ -254,9 +254,11 @@ TEST_CASE("two rules of one name") {
   REQUIRE(second.ok);
   REQUIRE(config.ok);
   std::vector<Diagnostic> diagnostics;
-  check_together({first.policy, config.policy}, diagnostics);
+  const Policy* apart[] = {&first.policy, &config.policy};
+  check_together(apart, diagnostics);
   CHECK(diagnostics.empty());
-  check_together({first.policy, second.policy, config.policy}, diagnostics);
+  const Policy* alike[] = {&first.policy, &second.policy, &config.policy};
+  check_together(alike, diagnostics);
   CHECK(summary(diagnostics) == "warning duplicate_rule_name ");
   CHECK(diagnostics[0].message.find("10_configure/event_rules/a") != std::string::npos);
 }
