@@ -63,16 +63,17 @@ char32_t decode(std::string_view sequence) {
 bool is_ascii(std::string_view text) {
   const char* at = text.data();
   std::size_t left = text.size();
-  auto word = [&](std::size_t i) {
-    std::uint64_t bits;
-    std::memcpy(&bits, at + 8 * i, 8);
-    return bits;
-  };
-  std::uint64_t seen = 0;
-  for (; left >= 32; at += 32, left -= 32) seen |= word(0) | word(1) | word(2) | word(3);
-  for (; left >= 8; at += 8, left -= 8) seen |= word(0);
-  for (; left > 0; ++at, --left) seen |= static_cast<unsigned char>(*at);
-  return (seen & 0x8080808080808080u) == 0;
+  constexpr std::size_t kWords = 8;  // compilers make vectors of such a block
+  std::uint64_t seen[kWords] = {};
+  for (; left >= sizeof seen; at += sizeof seen, left -= sizeof seen) {
+    std::uint64_t words[kWords];
+    std::memcpy(words, at, sizeof words);
+    for (std::size_t i = 0; i < kWords; ++i) seen[i] |= words[i];
+  }
+  std::uint64_t all = 0;
+  for (std::uint64_t word : seen) all |= word;
+  for (; left > 0; ++at, --left) all |= static_cast<unsigned char>(*at);
+  return (all & 0x8080808080808080u) == 0;
 }
 
 std::size_t find_invalid_utf8(std::string_view text) {

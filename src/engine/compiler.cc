@@ -265,7 +265,7 @@ Result<PolicySet> Compiler::compile() {
       set->asks_finding |= policy.subject == policy::Subject::kProcessed &&
                            engine::asks_finding(policy.finding_pattern.root);
       builders[subject].add(policy.finding_pattern, policy.arrays);
-      set->programs[subject].policies.push_back(index);
+      set->programs[subject].add(index, policy.source);
     }
   }
   set->scopes.build();

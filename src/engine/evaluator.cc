@@ -198,7 +198,8 @@ struct EvaluatorState {
   void for_matching(const Outcome& outcome, policy::Subject subject, const json::ObjectView& view,
                     Use use) {
     const SubjectProgram& program = set->program(subject);
-    if (program.policies.empty() || (!view.whole.is_object() && view.members.empty())) return;
+    if (!program.is_for(outcome.finding->source)) return;
+    if (!view.whole.is_object() && view.members.empty()) return;
     auto index_of_subject = static_cast<std::size_t>(subject);
     matchers[index_of_subject].match(view, matched, outcome.account->patterns[index_of_subject]);
     for (std::uint32_t pattern : matched) {
@@ -241,7 +242,8 @@ struct EvaluatorState {
       return;
     }
     // What is dropped already needs no normalized fields: nearly all findings are.
-    if (!is_dropped(outcome) && !set->program(policy::Subject::kProcessed).policies.empty()) {
+    if (!is_dropped(outcome) &&
+        set->program(policy::Subject::kProcessed).is_for(outcome.finding->source)) {
       for_matching(outcome, policy::Subject::kProcessed, view_processed(outcome), use);
     }
     std::sort(outcome.hits.begin(), outcome.hits.end(),

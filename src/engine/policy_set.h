@@ -40,6 +40,21 @@ struct CompiledPolicy {
 struct SubjectProgram {
   pattern::Program program;
   std::vector<std::uint32_t> policies;  ///< pattern number → policy index
+  std::uint32_t sources = 0;            ///< a bit for each source that some policy is for
+
+  void add(std::uint32_t policy, policy::Source source) {
+    policies.push_back(policy);
+    sources |= bit(source);
+  }
+  /// Whether some policy is for findings of this source, so that the walk is worth its price.
+  bool is_for(policy::Source source) const {
+    return (sources & (bit(source) | bit(policy::Source::kAny))) != 0;
+  }
+
+ private:
+  static std::uint32_t bit(policy::Source source) {
+    return std::uint32_t{1} << static_cast<unsigned>(source);
+  }
 };
 
 inline constexpr std::size_t kSubjects = 3;

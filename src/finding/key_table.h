@@ -25,6 +25,7 @@ class KeyTable {
       std::size_t slot = hash(names[i]);
       while (slots_[slot] != 0) slot = (slot + 1) % kSlots;
       slots_[slot] = static_cast<std::uint8_t>(i + 1);
+      sizes_ |= size_bit(names[i]);
     }
   }
 
@@ -34,7 +35,7 @@ class KeyTable {
   };
 
   Match find(std::string_view name) const {
-    if (name.empty()) return {};
+    if ((sizes_ & size_bit(name)) == 0 || name.empty()) return {};
     for (std::size_t slot = hash(name); slots_[slot] != 0; slot = (slot + 1) % kSlots) {
       std::size_t index = slots_[slot] - 1u;
       if (names_[index].size() != name.size()) continue;
@@ -48,6 +49,9 @@ class KeyTable {
   // A power of two with room enough that most foreign keys meet an empty slot at once.
   static constexpr std::size_t kSlots = kSize <= 8 ? 64 : 256;
 
+  static constexpr std::uint64_t size_bit(std::string_view name) {
+    return std::uint64_t{1} << (name.size() % 64);
+  }
   static constexpr std::size_t hash(std::string_view name) {
     auto fold = [](char c) { return static_cast<unsigned char>(c) | 0x20u; };
     return (name.size() * 11 + fold(name.front()) * 37 + fold(name.back()) * 5) % kSlots;
@@ -55,6 +59,7 @@ class KeyTable {
 
   std::array<std::string_view, kSize> names_;
   std::array<std::uint8_t, kSlots> slots_{};
+  std::uint64_t sizes_ = 0;  ///< most foreign keys have a size that no name has
 };
 
 /// The values of a table's keys in one object. A key that is written exactly beats one that differs

@@ -158,91 +158,100 @@ bool EventDocument::check_escapes() {
 }
 
 bool EventDocument::check_grammar(const Limits& limits) {
-  const std::uint32_t count = count_;
-  const char* const text = text_.data();
-  if (closing_.size() < count) closing_.resize(count + count / 2);
-  open_.clear();
+  if (closing_.size() < count_) closing_.resize(count_ + count_ / 2);
+  char first = token_char(0);
+  char last = token_char(count_ - 1);
+  bool is_container = first == '{' || first == '[';
+  bool ends_closed = last == '}' || last == ']';
+  return is_container && ends_closed ? check_tokens<false>(limits) : check_tokens<true>(limits);
+}
 
+/// Where the last token closes a bracket, only what follows a closing bracket can be past the end:
+/// everything else is followed by a token. Hence the other looks need no bound (kBounded false).
+template <bool kBounded>
+bool EventDocument::check_tokens(const Limits& limits) {
+  const std::uint32_t count = count_;
+  const std::uint32_t* const offsets = offsets_;
+  const char* const text = text_.data();
+  // While a bracket is open, its entry holds the bracket around it.
+  std::uint32_t* const closing = closing_.data();
+
+  auto bounded = [&](std::uint32_t i) { return i < count ? text[offsets[i]] : '\0'; };
+  auto at = [&](std::uint32_t i) { return kBounded ? bounded(i) : text[offsets[i]]; };
   auto syntax = [&](std::uint32_t token, const char* what) {
-    std::size_t offset = token < count ? offsets_[token] : text_.size();
+    std::size_t offset = token < count ? offsets[token] : text_.size();
     return fail(EventError::Code::kSyntax, offset,
-                fmt::format("not valid JSON at byte {}: {}", offset, what));
-  };
-  // The bytes of a string end with a quote: whatever else followed it would be a token of its own.
-  auto scalar_ok = [&](std::uint32_t token) {
-    char first = text[offsets_[token]];
-    return first == '"' || is_scalar_literal(scalar(token));
+                fmt::format("not valid JSON at byte {}: {}", offset,
+                            token < count ? what : "the text ends too early"));
   };
 
   std::uint32_t token = 0;
+  std::uint32_t open = 0;
+  std::size_t depth = 0;
   bool in_object = false;
-  // The bytes at offsets_[count] are past the end; simdjson keeps sentinels there, text does not.
-  auto at = [&](std::uint32_t i) { return i < count ? text[offsets_[i]] : '\0'; };
+  char c;
 
 value:
-  switch (at(token)) {
-    case '{':
-    case '[': {
-      if (open_.size() == limits.event_depth) {
-        return fail(EventError::Code::kTooDeep, offsets_[token],
-                    fmt::format("nesting deeper than {}", limits.event_depth));
-      }
-      in_object = text[offsets_[token]] == '{';
-      char next = at(token + 1);
-      if (next == (in_object ? '}' : ']')) {
-        closing_[token] = token + 1;
-        token += 2;
-        in_object = !open_.empty() && text[offsets_[open_.back()]] == '{';
-        goto after_value;
-      }
-      open_.push_back(token);
-      ++token;
-      if (in_object) goto key;
-      goto value;
-    }
-    case '}':
-    case ']':
-    case ',':
-    case ':':
-    case '\0':
-      return syntax(token, token < count ? "a value is missing here" : "the text ends too early");
-    default:
-      if (!scalar_ok(token)) return syntax(token, "no JSON value");
-      ++token;
-      goto after_value;
+  c = at(token);
+  if (c == '"') {
+    // Its bytes end with a quote: whatever else followed it would be a token of its own.
+    ++token;
+    goto after_value;
   }
+  if (c == '{' || c == '[') {
+    if (depth == limits.event_depth) {
+      return fail(EventError::Code::kTooDeep, offsets[token],
+                  fmt::format("nesting deeper than {}", limits.event_depth));
+    }
+    closing[token] = open;
+    open = token;
+    ++depth;
+    ++token;
+    in_object = c == '{';
+    if (at(token) == (in_object ? '}' : ']')) goto close;
+    if (in_object) goto key;
+    goto value;
+  }
+  if (c == '}' || c == ']' || c == ',' || c == ':' || c == '\0') {
+    return syntax(token, "a value is missing here");
+  }
+  if (!is_scalar_literal(scalar(token))) return syntax(token, "no JSON value");
+  ++token;
+  goto after_value;
 
 key:
-  if (at(token) != '"') {
-    return syntax(token, token < count ? "a key in double quotes is missing here"
-                                       : "the text ends too early");
-  }
+  if (at(token) != '"') return syntax(token, "a key in double quotes is missing here");
   if (at(token + 1) != ':') return syntax(token + 1, "a colon is missing after the key");
   token += 2;
   goto value;
 
 after_value:
-  if (open_.empty()) {
-    if (token != count) return syntax(token, "text after the value");
-    return true;
+  if (kBounded && depth == 0) {
+    return token == count || syntax(token, "text after the value");
   }
-  switch (at(token)) {
-    case ',':
-      ++token;
-      if (in_object) goto key;
-      goto value;
-    case '}':
-    case ']':
-      if ((at(token) == '}') != in_object) return syntax(token, "the wrong closing bracket");
-      closing_[open_.back()] = token;
-      open_.pop_back();
-      in_object = !open_.empty() && text[offsets_[open_.back()]] == '{';
-      ++token;
-      goto after_value;
-    default:
-      return syntax(token, token < count ? "a comma or a closing bracket is missing here"
-                                         : "the text ends too early");
+  c = at(token);
+  if (c == ',') {
+    ++token;
+    if (in_object) goto key;
+    goto value;
   }
+  if (c != (in_object ? '}' : ']')) {
+    bool is_bracket = c == '}' || c == ']';
+    return syntax(token, is_bracket ? "the wrong closing bracket"
+                                    : "a comma or a closing bracket is missing here");
+  }
+
+close : {
+  std::uint32_t around = closing[open];
+  closing[open] = token;
+  ++token;
+  open = around;
+  --depth;
+  if (depth == 0) return token == count || syntax(token, "text after the value");
+  in_object = text[offsets[open]] == '{';
+  if (!kBounded && token == count) return syntax(token, "");
+  goto after_value;
+}
 }
 
 std::string_view EventValue::string(std::string& scratch) const {

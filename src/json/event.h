@@ -144,6 +144,8 @@ class EventDocument {
   bool fail(EventError::Code code, std::size_t offset, std::string message);
   bool check_escapes();
   bool check_grammar(const Limits& limits);
+  template <bool kBounded>
+  bool check_tokens(const Limits& limits);
 
   std::unique_ptr<Index> index_;
   std::string_view text_;
@@ -152,7 +154,6 @@ class EventDocument {
   bool has_escapes_ = false;
   bool is_ascii_ = false;
   std::vector<std::uint32_t> closing_;
-  std::vector<std::uint32_t> open_;
   EventError error_;
 };
 

@@ -95,9 +95,11 @@ bool parse_v6(std::string_view text, std::array<std::uint8_t, 16>& out) {
 }
 
 void clear_host_bits(AddressRange& range) {
-  for (std::size_t bit = range.length; bit < range.bytes.size() * 8; ++bit) {
-    range.bytes[bit / 8] &= static_cast<std::uint8_t>(~(0x80U >> (bit % 8)));
-  }
+  std::size_t byte = range.length / 8;
+  if (byte == range.bytes.size()) return;
+  range.bytes[byte] &= static_cast<std::uint8_t>(~(0xFFU >> (range.length % 8)));
+  std::fill(range.bytes.begin() + static_cast<std::ptrdiff_t>(byte) + 1, range.bytes.end(),
+            std::uint8_t{0});
 }
 
 /// The address as written: a mapped one is still IPv6.

@@ -24,6 +24,19 @@ struct AddressRange {
 
 enum class AddressError : std::uint8_t { kNone, kSyntax, kMask };
 
+/// False: the text is neither an address nor a range; a look at its beginning tells.
+inline bool may_be_address(std::string_view text) {
+  bool is_decimal = true;
+  for (char c : text.substr(0, 5)) {
+    if (c == ':') return true;
+    if (c == '.') return is_decimal;
+    is_decimal = is_decimal && c >= '0' && c <= '9';
+    bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    if (!is_hex) return false;
+  }
+  return false;
+}
+
 /// `addr`; nullopt where the text is no address.
 std::optional<AddressRange> parse_address(std::string_view text);
 /// `addr` or `addr/len`; nullopt where it is neither, with the reason in `error`.

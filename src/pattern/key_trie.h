@@ -40,6 +40,32 @@ std::uint64_t load(const char* at) {
   return word;
 }
 
+/// The word with its ASCII letters made small, all at once.
+inline std::uint64_t lower(std::uint64_t word) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101u;
+  std::uint64_t low = word & (0x7F * kOnes);
+  std::uint64_t from_a = low + (0x80 - 'A') * kOnes;  // the high bit says: not below A
+  std::uint64_t above_z = low + (0x7F - 'Z') * kOnes;
+  return word | ((from_a & ~above_z & ~word & (0x80 * kOnes)) >> 2);
+}
+
+/// Whether `wanted`, its ASCII letters made small, is `stored`.
+inline bool equals_lowered(const char* stored, const char* wanted, std::size_t size) {
+  // Words from the start, and one that ends at the end: those may overlap.
+  auto equal = [=]<class Word>(Word) {
+    auto equal_at = [=](std::size_t i) {
+      return load<Word>(stored + i) == lower(load<Word>(wanted + i));
+    };
+    for (std::size_t i = 0; i + sizeof(Word) < size; i += sizeof(Word)) {
+      if (!equal_at(i)) return false;
+    }
+    return equal_at(size - sizeof(Word));
+  };
+  if (size >= 8) return equal(std::uint64_t{});
+  if (size >= 4) return equal(std::uint32_t{});
+  return size == 0 || equal(std::uint8_t{});
+}
+
 }  // namespace key_hash_detail
 
 inline KeyHash hash_key(std::string_view key) {
@@ -109,12 +135,7 @@ class KeyTrie {
   /// The child, or kNone. semper: `key` is ASCII (compared without regard to case), or folded.
   std::uint32_t find_folded(std::uint32_t node, std::string_view key, std::uint32_t hash) const {
     return find(node, key, hash, [](const char* stored, std::string_view wanted) {
-      for (std::size_t i = 0; i < wanted.size(); ++i) {
-        char c = wanted[i];
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-        if (c != stored[i]) return false;
-      }
-      return true;
+      return key_hash_detail::equals_lowered(stored, wanted.data(), wanted.size());
     });
   }
   std::uint32_t find_exact(std::uint32_t node, std::string_view key, std::uint32_t hash) const {

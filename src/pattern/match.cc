@@ -63,16 +63,22 @@ void MatcherState::match(const json::ObjectView& view, std::vector<std::uint32_t
 void MatcherState::walk_members(const json::EventDocument& document, std::uint32_t object,
                                 std::uint32_t semper, std::uint32_t event_bridge,
                                 std::uint32_t context) {
-  // Most keys are asked for by no pattern; a look at length and first byte tells nearly always.
-  std::uint64_t semper_filter = data->keys.filter(semper);
-  std::uint64_t event_bridge_filter = data->keys.filter(event_bridge);
-  bool plain = document.is_ascii() && !document.has_escapes();
-  std::uint32_t last = document.closing(object);
+  const std::uint32_t last = document.closing(object);
+  if (!document.is_ascii() || document.has_escapes()) {
+    for (std::uint32_t key = object + 1; key < last; key = document.after(key + 2) + 1) {
+      walk_member(document, key, document, key + 2, semper, event_bridge, context);
+    }
+    return;
+  }
+  const std::uint64_t semper_filter = data->keys.filter(semper);
+  const std::uint64_t event_bridge_filter = data->keys.filter(event_bridge);
   for (std::uint32_t key = object + 1; key < last; key = document.after(key + 2) + 1) {
     std::string_view name = document.string_text(key);
-    bool may_ask = !plain || (semper_filter >> KeyTrie::folded_bit(name) & 1) != 0 ||
-                   (event_bridge_filter >> KeyTrie::exact_bit(name) & 1) != 0;
-    if (may_ask) walk_member(document, key, document, key + 2, semper, event_bridge, context);
+    bool ask_semper = (semper_filter >> KeyTrie::folded_bit(name) & 1) != 0;
+    bool ask_event_bridge = (event_bridge_filter >> KeyTrie::exact_bit(name) & 1) != 0;
+    if (!ask_semper && !ask_event_bridge) continue;
+    follow(name, document, key + 2, ask_semper ? semper : KeyTrie::kNone,
+           ask_event_bridge ? event_bridge : KeyTrie::kNone, context);
   }
 }
 
@@ -81,19 +87,20 @@ void MatcherState::walk_member(const json::EventDocument& key_document, std::uin
                                std::uint32_t semper, std::uint32_t event_bridge,
                                std::uint32_t context) {
   std::string_view name = key_document.string_text(key);
-  bool escaped = key_document.has_escapes() && name.find('\\') != std::string_view::npos;
-  if (escaped) name = key_document.value(key).string(key_scratch);
-  bool plain = key_document.is_ascii() && !escaped;
-  bool ask_semper =
-      semper != 0 && (!plain || (data->keys.filter(semper) >> KeyTrie::folded_bit(name) & 1) != 0);
-  bool ask_event_bridge =
-      event_bridge != 0 && (data->keys.filter(event_bridge) >> KeyTrie::exact_bit(name) & 1) != 0;
-  if (!ask_semper && !ask_event_bridge) return;
+  if (key_document.has_escapes() && name.find('\\') != std::string_view::npos) {
+    name = key_document.value(key).string(key_scratch);
+  }
+  follow(name, document, value, semper, event_bridge, context);
+}
 
+/// Goes on from the value of the key `name`. A node is kNone where it has no such child.
+void MatcherState::follow(std::string_view name, const json::EventDocument& document,
+                          std::uint32_t value, std::uint32_t semper, std::uint32_t event_bridge,
+                          std::uint32_t context) {
   KeyHash hash = hash_key(name);
   std::uint32_t semper_child = KeyTrie::kNone;
   std::uint32_t event_bridge_child = KeyTrie::kNone;
-  if (ask_semper) {
+  if (semper != KeyTrie::kNone) {
     if (hash.is_ascii) {
       semper_child = data->keys.find_folded(semper, name, hash.hash);
     } else {
@@ -107,7 +114,7 @@ void MatcherState::walk_member(const json::EventDocument& key_document, std::uin
       state.seen_context = context;
     }
   }
-  if (ask_event_bridge) {
+  if (event_bridge != KeyTrie::kNone) {
     event_bridge_child = hash.has_dot ? step_dotted(event_bridge, name)
                                       : data->keys.find_exact(event_bridge, name, hash.hash);
   }
@@ -264,8 +271,7 @@ void MatcherState::look_up(std::uint32_t path, const PathInfo& info,
 void MatcherState::look_up_address(const PathInfo& info, const PathIndex& index,
                                    std::string_view text) {
   auto use = [this](std::uint32_t list) { hit(list); };
-  // An address has its first dot or colon early; most strings are told apart by that.
-  if (text.substr(0, 5).find_first_of(".:") == std::string_view::npos) return;
+  if (!may_be_address(text)) return;
   if (std::optional<AddressRange> address = parse_address(text)) {
     if ((info.flags & kAddresses) != 0) index.addresses.find(*address, use);
     if ((info.flags & kRanges) != 0) index.ranges.find(*address, use);

@@ -58,6 +58,8 @@ struct MatcherState {
   void walk_member(const json::EventDocument& key_document, std::uint32_t key,
                    const json::EventDocument& document, std::uint32_t value, std::uint32_t semper,
                    std::uint32_t event_bridge, std::uint32_t context);
+  void follow(std::string_view name, const json::EventDocument& document, std::uint32_t value,
+              std::uint32_t semper, std::uint32_t event_bridge, std::uint32_t context);
   void walk_value(const json::EventDocument& document, std::uint32_t token, std::uint32_t semper,
                   std::uint32_t event_bridge, std::uint32_t context);
   void walk_elements(const json::EventDocument& document, std::uint32_t list, std::uint32_t semper,

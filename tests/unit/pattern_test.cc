@@ -244,6 +244,31 @@ TEST_CASE("addresses and ranges") {
   CHECK(error == AddressError::kNone);
 }
 
+TEST_CASE("a look at the beginning never takes an address for something else") {
+  for (const char* text :
+       {"10.0.0.1", "255.255.255.255/32", "1.2.3.4", "::", "::1", "::ffff:1.2.3.4", "abcd::/16",
+        "ABCD:ef01::", "1:2:3:4:5:6:7:8", "fe80::1/10"}) {
+    CAPTURE(text);
+    REQUIRE(parse_address_or_range(text));
+    CHECK(may_be_address(text));
+  }
+  for (const char* text : {"", "ec2.amazonaws.com", "arn:aws:s3:::b", "2024-05-01T10:13:27Z"}) {
+    CAPTURE(text);
+    CHECK_FALSE(may_be_address(text));
+  }
+}
+
+TEST_CASE("host bits go, whatever the length of the range") {
+  for (const char* pair : {"255.255.255.255/0 0.0.0.0/0", "255.255.255.255/9 255.128.0.0/9",
+                           "255.255.255.255/24 255.255.255.0/24", "ffff:ffff::/17 ffff:8000::/17",
+                           "ffff:ffff::/128 ffff:ffff::/128"}) {
+    std::string_view both = pair;
+    std::size_t space = both.find(' ');
+    CHECK(parse_address_or_range(both.substr(0, space)) ==
+          parse_address_or_range(both.substr(space + 1)));
+  }
+}
+
 TEST_CASE("regular expressions take linear time") {
   Regex regex;
   std::string message;
