@@ -59,6 +59,41 @@ semper_dependency(xxhash PKGCONFIG libxxhash DEBIAN libxxhash-dev EXPORTED
   GIT https://github.com/Cyan4973/xxHash.git TAG v0.8.1
   SUBDIR cmake_unofficial FETCHED xxhash)
 
+# semper_optional(<name> <option> <pkg-config module> <Debian package> <what it is for>): built where
+# the system has it; <option>=ON wants it, OFF leaves it out. SEMPER_OPTIONAL lists those that are
+# built, SEMPER_PC_OPTIONAL their modules.
+function(semper_optional name option module debian what)
+  set(${option} AUTO CACHE STRING "${what}: AUTO (where ${module} is found), ON or OFF")
+  set_property(CACHE ${option} PROPERTY STRINGS AUTO ON OFF)
+  if(NOT ${option})
+    if(NOT ${option} STREQUAL "AUTO")
+      return()
+    endif()
+  endif()
+  if(NOT TARGET semper::dep::${name})
+    if(PkgConfig_FOUND)
+      pkg_check_modules(SEMPER_DEP_${name} QUIET IMPORTED_TARGET GLOBAL ${module})
+    endif()
+    if(NOT SEMPER_DEP_${name}_FOUND)
+      if(${option} STREQUAL "AUTO")
+        message(STATUS "semper: without ${what}: ${module} (package ${debian}) is not there")
+        return()
+      endif()
+      message(FATAL_ERROR "semper: ${option}=ON needs ${module}: install the package ${debian} (script/setup does), "
+                          "or configure with -D${option}=OFF to build without ${what}.")
+    endif()
+    add_library(semper::dep::${name} ALIAS PkgConfig::SEMPER_DEP_${name})
+  endif()
+  set_property(GLOBAL APPEND PROPERTY SEMPER_FIND_DEPENDENCIES "find_dependency(PkgConfig)"
+    "pkg_check_modules(SEMPER_DEP_${name} REQUIRED QUIET IMPORTED_TARGET ${module})")
+  set_property(GLOBAL APPEND PROPERTY SEMPER_OPTIONAL ${name})
+  set_property(GLOBAL APPEND PROPERTY SEMPER_PC_OPTIONAL ${module})
+endfunction()
+
+semper_optional(sqlite SEMPER_SQLITE sqlite3 libsqlite3-dev "the provider sqlite")
+semper_optional(geoip SEMPER_GEOIP libmaxminddb libmaxminddb-dev "the provider geoip")
+semper_optional(redis SEMPER_REDIS hiredis libhiredis-dev "the provider redis")
+
 # RapidJSON is headers only; its package gives include directories and no target.
 find_package(RapidJSON QUIET)
 add_library(semper_dep_rapidjson INTERFACE)

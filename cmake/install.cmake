@@ -34,5 +34,7 @@ install(FILES "${PROJECT_BINARY_DIR}/semperConfig.cmake" "${PROJECT_BINARY_DIR}/
 set(pc_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 file(RELATIVE_PATH SEMPER_PC_PREFIX "/${pc_dir}" "/")
 string(REGEX REPLACE "/$" "" SEMPER_PC_PREFIX "${SEMPER_PC_PREFIX}")
+get_property(optional_modules GLOBAL PROPERTY SEMPER_PC_OPTIONAL)
+list(JOIN optional_modules " " SEMPER_PC_OPTIONAL)
 configure_file("${PROJECT_SOURCE_DIR}/cmake/semper.pc.in" "${PROJECT_BINARY_DIR}/semper.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/semper.pc" DESTINATION "${pc_dir}")

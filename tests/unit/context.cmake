@@ -1,1 +1,4 @@
 semper_unit_test(context_lookup_test context)
+semper_unit_test(context_guard_test context LABELS threads)
+target_link_libraries(context_guard_test PRIVATE Threads::Threads)
+semper_unit_test(context_file_test context)
