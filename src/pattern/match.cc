@@ -12,6 +12,7 @@ MatcherState::MatcherState(Program compiled)
       observations(1),
       contexts(1),
       list_ends(1),
+      wildcard_caches(data->indexes.size()),
       branch_epochs(data->branches.size()),
       pattern_epochs(data->patterns.size()),
       any_memos(data->fields.size()),
@@ -57,7 +58,7 @@ void MatcherState::match(const json::ObjectView& view, std::vector<std::uint32_t
     std::uint32_t pattern = data->branches[branch].pattern;
     if (pattern_epochs[pattern] != epoch && confirm(branch)) accept(pattern);
   }
-  std::sort(matched.begin(), matched.end());
+  if (!std::is_sorted(matched.begin(), matched.end())) std::sort(matched.begin(), matched.end());
 }
 
 void MatcherState::walk_members(const json::EventDocument& document, std::uint32_t object,
@@ -264,7 +265,7 @@ void MatcherState::look_up(std::uint32_t path, const PathInfo& info,
   if ((info.flags & kPrefixes) != 0) index.prefixes.find(text, use);
   if ((info.flags & kSuffixes) != 0) index.suffixes.find(text, use);
   if ((info.flags & kSubstrings) != 0) index.substrings.find(text, use);
-  if ((info.flags & kWildcards) != 0) index.wildcards.find(text, wildcard_scratch, use);
+  if ((info.flags & kWildcards) != 0) index.wildcards.find(text, wildcard_caches[info.index], use);
   if ((info.flags & (kAddresses | kRanges)) != 0) look_up_address(info, index, text);
 }
 
@@ -293,19 +294,19 @@ void MatcherState::hit(std::uint32_t list) {
 
 /// A branch whose access field holds (`is_certain`), or may.
 void MatcherState::offer(std::uint32_t branch, bool is_certain) {
-  if (branch_epochs[branch] == epoch) return;
   const CompiledBranch& compiled = data->branches[branch];
   std::uint32_t pattern = compiled.pattern;
+  bool is_decided = is_certain && compiled.is_decided_by_access;
+  if (is_decided ? pattern_epochs[pattern] == epoch : branch_epochs[branch] == epoch) return;
   if (!enabled_patterns.empty() && (enabled_patterns[pattern / 64] >> (pattern % 64) & 1) == 0) {
     return;
   }
-  if (is_certain && compiled.is_decided_by_access) {
+  if (is_decided) {
+    accept(pattern);
+  } else {
     branch_epochs[branch] = epoch;
-    if (pattern_epochs[pattern] != epoch) accept(pattern);
-    return;
+    candidates.push_back(branch);
   }
-  branch_epochs[branch] = epoch;
-  candidates.push_back(branch);
 }
 
 void MatcherState::accept(std::uint32_t pattern) {

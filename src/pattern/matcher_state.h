@@ -106,16 +106,16 @@ struct MatcherState {
   bool repeated_keys = false;  ///< some object that patterns look into has a key twice
   std::uint32_t lists = 0;
   std::vector<PathState> paths;
-  std::vector<Observation> observations;  ///< [0] is no observation
-  std::vector<Context> contexts;          ///< [0] is outside of all lists
-  std::vector<std::uint32_t> list_ends;   ///< by list: the last context in it
+  std::vector<Observation> observations;       ///< [0] is no observation
+  std::vector<Context> contexts;               ///< [0] is outside of all lists
+  std::vector<std::uint32_t> list_ends;        ///< by list: the last context in it
+  std::vector<WildcardCache> wildcard_caches;  ///< by index
   std::vector<std::uint32_t> branch_epochs;
   std::vector<std::uint32_t> pattern_epochs;  ///< matched, or (all) looked at
   std::vector<Memo> any_memos, all_memos;     ///< by field
   std::vector<std::uint32_t> candidates;
   Arena arena;
   std::string key_scratch, fold_scratch;
-  std::vector<std::uint64_t> wildcard_scratch;
 };
 
 /// Whether a scalar is below the container at `token`.

@@ -210,7 +210,6 @@ std::vector<std::string> random_pieces(Random& random, std::string_view alphabet
 
 TEST_CASE("wildcards") {
   Random random(2);
-  std::vector<std::uint64_t> scratch;  // of all sets, as in the matcher
   for (int round = 0; round < 150; ++round) {
     std::string_view alphabet = round % 2 == 0 ? kTwo : kOdd;
     std::vector<std::vector<std::string>> wildcards;
@@ -221,6 +220,7 @@ TEST_CASE("wildcards") {
     for (std::uint32_t id = 0; id < wildcards.size(); ++id) set.add(wildcards[id], id);
     set.build();
     CHECK(set.empty() == wildcards.empty());
+    WildcardCache cache;
     for (std::size_t size = 0; size <= 24; ++size) {
       Exact value(random.text(alphabet, size));
       Ids expect;
@@ -230,7 +230,7 @@ TEST_CASE("wildcards") {
         if (fit) expect.push_back(id);
       }
       Ids ids;
-      set.find(value.view(), scratch, [&](std::uint32_t id) { ids.push_back(id); });
+      set.find(value.view(), cache, [&](std::uint32_t id) { ids.push_back(id); });
       std::sort(ids.begin(), ids.end());
       REQUIRE(ids == expect);  // each once
     }
@@ -239,9 +239,9 @@ TEST_CASE("wildcards") {
 
 TEST_CASE("long wildcards and values, against one at a time") {
   Random random(3);
-  std::vector<std::uint64_t> scratch;
   for (int round = 0; round < 40; ++round) {
     WildcardSet set;
+    WildcardCache cache;
     std::vector<std::vector<std::string>> wildcards;
     for (std::uint32_t id = 0; id < 30; ++id) {
       // Longer than a word of the automaton.
@@ -259,11 +259,43 @@ TEST_CASE("long wildcards and values, against one at a time") {
         if (wildcard_matches(wildcards[id], value)) expect.push_back(id);
       }
       Ids ids;
-      set.find(value, scratch, [&](std::uint32_t id) { ids.push_back(id); });
+      set.find(value, cache, [&](std::uint32_t id) { ids.push_back(id); });
       std::sort(ids.begin(), ids.end());
       REQUIRE(ids == expect);
     }
   }
+}
+
+TEST_CASE("more states than the cache holds, and values seen again") {
+  Random random(5);
+  constexpr std::string_view kLetters = "abcdefghijklmnop";
+  WildcardSet set;
+  std::vector<std::vector<std::string>> wildcards;
+  for (std::uint32_t id = 0; id < 400; ++id) {
+    std::vector<std::string> pieces{""};
+    for (int piece = 0; piece < 20; ++piece) pieces.push_back(random.text(kLetters, 1));
+    pieces.emplace_back();
+    set.add(pieces, id);
+    wildcards.push_back(std::move(pieces));
+  }
+  set.build();
+  WildcardCache cache;
+  std::vector<std::string> values;
+  for (int n = 0; n < 60; ++n) values.push_back(random.text(kLetters, 200));
+  std::size_t found = 0;
+  for (int n = 0; n < 900; ++n) {
+    const std::string& value = n % 3 == 0 ? values[random.below(10)] : values[random.below(60)];
+    Ids expect;
+    for (std::uint32_t id = 0; id < wildcards.size(); ++id) {
+      if (wildcard_matches(wildcards[id], value)) expect.push_back(id);
+    }
+    Ids ids;
+    set.find(value, cache, [&](std::uint32_t id) { ids.push_back(id); });
+    std::sort(ids.begin(), ids.end());
+    REQUIRE(ids == expect);
+    found += ids.size();
+  }
+  CHECK(found > 0);
 }
 
 TEST_CASE("the edges of wildcards") {
@@ -277,10 +309,10 @@ TEST_CASE("the edges of wildcards") {
   set.add(any, 7);
   set.add(ends, 8);
   set.build();
-  std::vector<std::uint64_t> scratch;
+  WildcardCache cache;
   auto ids = [&](std::string_view value) {
     Ids result;
-    set.find(value, scratch, [&](std::uint32_t id) { result.push_back(id); });
+    set.find(value, cache, [&](std::uint32_t id) { result.push_back(id); });
     return sorted(std::move(result));
   };
   CHECK(ids("") == Ids{7});
@@ -481,9 +513,9 @@ TEST_CASE("sets of nothing find nothing") {
     CHECK(found(substrings, std::string_view("a")).empty());
     CHECK(found(ranges, range_of("10.0.0.1")).empty());
     CHECK(found(numbers, std::string_view("1")).empty());
-    std::vector<std::uint64_t> scratch;
+    WildcardCache cache;
     Ids ids;
-    wildcards.find("a", scratch, [&](std::uint32_t id) { ids.push_back(id); });
+    wildcards.find("a", cache, [&](std::uint32_t id) { ids.push_back(id); });
     CHECK(ids.empty());
     if (built) break;
     affixes.build();

@@ -50,6 +50,11 @@ class SubstringSet {
   static std::uint32_t hash(std::uint32_t gram) { return gram * 0x9E3779B1u; }
   static std::uint32_t gram_at(const char* at, std::uint32_t size) {
     std::uint32_t gram = 0;
+    if (size == 3) {  // a copy of three bytes would go through memory, and wait for it
+      std::uint16_t two;
+      std::memcpy(&two, at, 2);
+      return two | static_cast<std::uint32_t>(static_cast<unsigned char>(at[2])) << 16;
+    }
     std::memcpy(&gram, at, size);
     return gram;
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
+
 namespace semper::pattern {
 
 bool wildcard_matches(std::span<const std::string> pieces, std::string_view value) {
@@ -52,6 +54,7 @@ void WildcardSet::build() {
     std::uint8_t& row = row_of_[static_cast<unsigned char>(c)];
     if (row == 0) row = static_cast<std::uint8_t>(rows++);
   }
+  row_count_ = rows;
   rows_.assign(rows * words_, 0);
   for (auto [bit, c] : characters_) {
     rows_[row_of_[static_cast<unsigned char>(c)] * words_ + bit / 64] |= std::uint64_t{1}
@@ -98,6 +101,89 @@ const std::uint64_t* WildcardSet::run(std::string_view value,
     std::swap(state, next);
   }
   return state + 1;
+}
+
+std::uint32_t WildcardSet::run_cached(std::string_view value, WildcardCache& cache) const {
+  if (cache.rest_ > 0) {
+    --cache.rest_;
+    return kNone;
+  }
+  bool is_full = cache.accepted_.size() > WildcardCache::kMaxBytes / sizeof(std::uint32_t);
+  if (cache.count_ == 0 || is_full) begin(cache);
+  cache.read_ += value.size();
+  std::uint32_t state = 0;
+  for (char c : value) {
+    std::uint8_t row = row_of_[static_cast<unsigned char>(c)];
+    std::uint32_t next = cache.next_[state * row_count_ + row];
+    if (next == 0) next = make_next(state, row, cache);
+    if (next == 0) {
+      if (cache.read_ < std::uint64_t{WildcardCache::kWorthwhile} * cache.count_) {
+        cache.rest_ = WildcardCache::kRest;
+      }
+      cache.count_ = 0;
+      return kNone;
+    }
+    state = next - 1;
+  }
+  return state;
+}
+
+void WildcardSet::begin(WildcardCache& cache) const {
+  std::size_t bytes_of_state =
+      (words_ + 1) * sizeof(std::uint64_t) + (row_count_ + 4) * sizeof(std::uint32_t);
+  cache.most_ = WildcardCache::kMaxBytes / bytes_of_state + 1;
+  cache.slots_.assign(std::bit_ceil(2 * cache.most_), 0);
+  cache.states_.clear();
+  cache.next_.clear();
+  cache.accepted_from_.clear();
+  cache.accepted_.assign(1, 0);
+  cache.read_ = 0;
+  cache.count_ = 0;
+  (void)state_of(start_.data(), cache);
+}
+
+/// state + 1, or 0 where there are too many.
+std::uint32_t WildcardSet::make_next(std::uint32_t state, std::uint8_t row,
+                                     WildcardCache& cache) const {
+  std::size_t stride = words_ + 1;
+  if (cache.scratch_.size() < 2 * stride) cache.scratch_.resize(2 * stride);
+  std::uint64_t* bits = cache.scratch_.data();
+  step(cache.states_.data() + state * stride, rows_.data() + row * words_, loop_.data(), bits,
+       words_);
+  std::uint32_t made = state_of(bits + 1, cache);
+  if (made == kNone) return 0;
+  return cache.next_[state * row_count_ + row] = made + 1;
+}
+
+std::uint32_t WildcardSet::state_of(const std::uint64_t* bits, WildcardCache& cache) const {
+  std::size_t stride = words_ + 1;
+  std::size_t slot = hash64({reinterpret_cast<const char*>(bits), words_ * sizeof *bits}, 0);
+  for (;; ++slot) {
+    std::uint32_t known = cache.slots_[slot &= cache.slots_.size() - 1];
+    if (known == 0) break;
+    const std::uint64_t* other = cache.states_.data() + (known - 1) * stride + 1;
+    if (std::equal(bits, bits + words_, other)) return known - 1;
+  }
+  if (cache.count_ == cache.most_) return kNone;
+  cache.states_.push_back(0);
+  cache.states_.insert(cache.states_.end(), bits, bits + words_);
+  cache.next_.resize(cache.next_.size() + row_count_);
+  cache.accepted_from_.push_back(0);
+  cache.slots_[slot] = ++cache.count_;
+  return cache.count_ - 1;
+}
+
+std::span<const std::uint32_t> WildcardSet::accepted(std::uint32_t state,
+                                                     WildcardCache& cache) const {
+  std::uint32_t& from = cache.accepted_from_[state];
+  if (from == 0) {
+    from = static_cast<std::uint32_t>(cache.accepted_.size());
+    cache.accepted_.push_back(0);
+    each_accepted(cache.states_.data() + state * (words_ + 1) + 1,
+                  [&](std::uint32_t id) { cache.accepted_.push_back(id); });
+    cache.accepted_[from] = static_cast<std::uint32_t>(cache.accepted_.size()) - from - 1;
+  }
+  return std::span(cache.accepted_).subspan(from + 1, cache.accepted_[from]);
 }
 
 std::size_t WildcardSet::memory() const {
