@@ -5,6 +5,7 @@ include(CMakePackageConfigHelpers)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/semper" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/share/semper" DESTINATION "${CMAKE_INSTALL_DATADIR}")
+install(FILES "${PROJECT_SOURCE_DIR}/share/semper/semper.schema.json" DESTINATION "${CMAKE_INSTALL_DATADIR}/semper")
 if(TARGET semper_cli)
   install(TARGETS semper_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -9,9 +10,11 @@
 #include "base/time.h"
 #include "cli/choice.h"
 #include "cli/commands.h"
+#include "cli/config.h"
 #include "cli/console.h"
 #include "cli/inputs.h"
 #include "cli/processor.h"
+#include "cli/providers.h"
 #include "cli/text.h"
 #include "json/writer.h"
 #include "semper/semper.hpp"
@@ -19,21 +22,60 @@
 namespace semper::cli {
 namespace {
 
+const std::map<std::string, RecordFormat> kFormats = {{"native", RecordFormat::kNative},
+                                                      {"semper-1.7", RecordFormat::kSemper17}};
+
 struct ProcessOptions {
+  std::string config;
   std::string policies;
   std::string accounts;
+  std::vector<std::string> providers;
   std::string regions;
   std::string clock;
   std::string dropped;
   std::string no_findings;
   std::string invalid;
   std::string stats;
-  RecordFormat format = RecordFormat::kNative;
-  std::size_t threads = std::max(1u, std::thread::hardware_concurrency());
+  std::optional<RecordFormat> format;
+  std::optional<std::size_t> threads;
   std::vector<std::string> inputs;
 };
 
-std::string stats_json(const Processed& processed, const PolicySet& policies) {
+/// What the command line says goes before what the file says.
+Status take_config(ProcessOptions& options, Providers& providers) {
+  for (const std::string& definition : options.providers) {
+    Status status = providers.add(definition);
+    if (!status.ok()) return status;
+  }
+  Config config;
+  if (!options.config.empty()) {
+    auto read = read_config(options.config);
+    if (!read.ok()) return read.status();
+    config = std::move(*read);
+  }
+  if (options.policies.empty()) options.policies = config.policies.value_or("");
+  if (options.accounts.empty() && !providers.has("accounts")) {
+    options.accounts = config.accounts.value_or("");
+  }
+  if (options.regions.empty()) options.regions = config.regions.value_or("");
+  if (!options.threads) options.threads = config.threads;
+  if (!options.format && config.format) {
+    auto format = kFormats.find(*config.format);
+    if (format == kFormats.end()) {
+      return {StatusCode::kInvalidArgument,
+              fmt::format("{}: format is native or semper-1.7", options.config)};
+    }
+    options.format = format->second;
+  }
+  if (!options.accounts.empty()) {
+    Status status = providers.add_accounts(options.accounts);
+    if (!status.ok()) return status;
+  }
+  return providers.add(config);
+}
+
+std::string stats_json(const Processed& processed, const PolicySet& policies,
+                       const Providers& providers) {
   const Counters& counters = processed.counters;
   std::string out;
   json::Writer writer(out);
@@ -52,7 +94,10 @@ std::string stats_json(const Processed& processed, const PolicySet& policies) {
     count("hits", processed.hits[i]);
     writer.end_object();
   }
-  writer.end_array().end_object();
+  writer.end_array();
+  std::string of_providers = providers.counters_json();
+  if (!of_providers.empty()) writer.key("providers").raw(of_providers);
+  writer.end_object();
   return out;
 }
 
@@ -61,9 +106,20 @@ std::string stats_line(const Counters& counters) {
                      counters.relevant, counters.dropped, counters.no_finding, counters.invalid);
 }
 
-int process(const ProcessOptions& options) {
+int process(ProcessOptions options) {
+  Providers providers;
+  Status configured = take_config(options, providers);
+  if (!configured.ok()) {
+    complain(configured.message());
+    return kFailure;
+  }
+  if (options.policies.empty()) {
+    complain("no policies: give --policies DIR, or a --config FILE that names them");
+    return kFailure;
+  }
+  std::size_t threads = options.threads.value_or(std::max(1u, std::thread::hardware_concurrency()));
   EvaluatorOptions evaluator_options;
-  evaluator_options.format = options.format;
+  evaluator_options.format = options.format.value_or(RecordFormat::kNative);
   if (!options.clock.empty()) {
     std::optional<UnixSeconds> now = parse_time(options.clock);
     if (!now) {
@@ -76,13 +132,10 @@ int process(const ProcessOptions& options) {
 
   Compiler compiler;
   compiler.set_default_regions(split_list(options.regions));
-  if (!options.accounts.empty()) {
-    auto accounts = open_account_file(options.accounts);
-    if (!accounts.ok()) {
-      complain(accounts.status().message());
-      return kFailure;
-    }
-    compiler.set_account_provider(*accounts);
+  Status given = providers.give_to(compiler);
+  if (!given.ok()) {
+    complain(given.message());
+    return kFailure;
   }
   Status opened = compiler.add_repository(options.policies);
   if (!opened.ok()) {
@@ -101,6 +154,7 @@ int process(const ProcessOptions& options) {
   Output* stats = nullptr;
   std::vector<std::string> inputs = options.inputs;
   inputs.push_back(options.accounts);
+  inputs.push_back(options.config);
   std::string relevant = "-";
   std::pair<const std::string&, Output**> files[] = {{relevant, &routes.relevant},
                                                      {options.dropped, &routes.dropped},
@@ -119,11 +173,10 @@ int process(const ProcessOptions& options) {
   if (routes.invalid == nullptr) routes.invalid = routes.relevant;
 
   Processed processed =
-      options.threads == 1
-          ? process_alone(options.inputs, *policies, evaluator_options, routes, outputs)
-          : process_in_parallel(options.inputs, *policies, evaluator_options, routes, outputs,
-                                options.threads);
-  if (stats != nullptr) stats->line(stats_json(processed, *policies));
+      threads == 1 ? process_alone(options.inputs, *policies, evaluator_options, routes, outputs)
+                   : process_in_parallel(options.inputs, *policies, evaluator_options, routes,
+                                         outputs, threads);
+  if (stats != nullptr) stats->line(stats_json(processed, *policies, providers));
   int exit_code = finish(outputs, processed.all_read);
   if (!outputs.failed()) say(stats_line(processed.counters));
   return exit_code;
@@ -135,13 +188,26 @@ void add_process(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<ProcessOptions>();
   CLI::App* command = app.add_subcommand(
       "process", "Decide about findings: relevant ones to standard output, enriched");
-  command->add_option("--policies", options->policies, "The policy repository")
-      ->type_name("DIR")
-      ->required();
+  command->add_option("--policies", options->policies, "The policy repository")->type_name("DIR");
+  command
+      ->add_option("--config", options->config,
+                   "A file semper.json with policies, providers and more (docs/providers.md);\n"
+                   "options of the command line go before it")
+      ->type_name("FILE");
   command
       ->add_option("--accounts", options->accounts,
-                   "Account contexts: a JSON list, an object keyed by account id, or NDJSON")
+                   "Account contexts: a JSON list, an object keyed by account id, or NDJSON;\n"
+                   "short for --provider accounts=file:FILE")
       ->type_name("FILE");
+  command
+      ->add_option(
+          "--provider", options->providers,
+          "A provider of context, like cmdb=sqlite:cmdb.db?query=…; the one called accounts\n"
+          "gives account contexts. Types: file, sqlite, geoip, redis, chain\n"
+          "(docs/providers.md)")
+      ->type_name("NAME=SPEC")
+      ->expected(1)
+      ->take_all();
   command
       ->add_option("--regions", options->regions,
                    "Regions that region scopes start from, comma-separated (default: every region)")
@@ -167,10 +233,9 @@ void add_process(CLI::App& app, int& exit_code) {
                    "is that of the input")
       ->type_name("N")
       ->check(CLI::Range(1, 256));
-  add_choice<RecordFormat>(
-      *command, "--format", options->format,
-      {{"native", RecordFormat::kNative}, {"semper-1.7", RecordFormat::kSemper17}},
-      "Form of the records: native (default) or semper-1.7")
+  add_choice<std::optional<RecordFormat>>(*command, "--format", options->format,
+                                          {kFormats.begin(), kFormats.end()},
+                                          "Form of the records: native (default) or semper-1.7")
       ->type_name("FORMAT");
   command->add_option("INPUT", options->inputs, "Files with events or findings");
   command->footer(
