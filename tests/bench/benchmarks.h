@@ -18,5 +18,7 @@ void register_process(const Data& data);
 void register_matcher(const Data& data);
 /// compile/…
 void register_compile(const Data& data);
+/// providers/…
+void register_providers(const Data& data);
 
 }  // namespace semper::bench

@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   semper::bench::register_process(data);
   semper::bench::register_matcher(data);
   semper::bench::register_compile(data);
+  semper::bench::register_providers(data);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
 }

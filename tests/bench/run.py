@@ -29,6 +29,7 @@ GROUPS = {
     "matcher": "^matcher/",
     "compile": "^compile/",
     "threads": "^threads/",
+    "providers": "^providers/",
     "cold start": None,
 }
 # What tells most about a change of the code, in short time.
@@ -89,6 +90,8 @@ def rows():
         bounds = {"must": 2_048, "aim": 1_024} if size == 100_000 else {}
         yield Row(f"memory a policy, {size:,}", f"compile/semper/{size}", counter="set_bytes_per_policy", unit=" B", **bounds)
     yield Row("memory a policy of each evaluator, 100,000", "compile/semper/100000", counter="evaluator_bytes_per_policy", unit=" B")
+    yield Row("throughput with everything around the file provider / without", "providers/file", "providers/file with everything around it", must=0.95, at_least=True)
+    yield Row("an answer of the cache / of SQLite, 1,000,000 rows", "providers/sqlite from the cache", "providers/sqlite from the database", must=0.02)
     yield Row("2 threads / 1 (events a second)", "threads/process/real_time/threads:1", "threads/process/real_time/threads:2", must=1.7, aim=1.9, at_least=True)
     yield Row("cold start: `semper check` of the examples / reading and parsing them", "cold start/semper", "cold start/rapidjson", must=5.0, aim=2.0)
 
