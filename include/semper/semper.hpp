@@ -10,6 +10,7 @@
 
 #include "semper/context_provider.hpp"
 #include "semper/evaluator.hpp"
+#include "semper/plan.hpp"
 #include "semper/policy_set.hpp"
 #include "semper/providers.hpp"
 #include "semper/status.hpp"

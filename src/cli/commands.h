@@ -11,5 +11,7 @@ void add_process(CLI::App& app, int& exit_code);
 void add_match(CLI::App& app, int& exit_code);
 void add_scope(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
+void add_plan(CLI::App& app, int& exit_code);
+void add_matrix(CLI::App& app, int& exit_code);
 
 }  // namespace semper::cli

@@ -40,6 +40,8 @@ int main(int argc, char** argv) {
     semper::cli::add_match(app, exit_code);
     semper::cli::add_scope(app, exit_code);
     semper::cli::add_check(app, exit_code);
+    semper::cli::add_plan(app, exit_code);
+    semper::cli::add_matrix(app, exit_code);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -31,6 +31,7 @@ PUBLIC = {
     "semper/providers.hpp": {"context", "engine", "capi", "cli"},
     "semper/policy_set.hpp": {"context", "engine", "capi", "cli"},
     "semper/evaluator.hpp": {"engine", "capi", "cli"},
+    "semper/plan.hpp": {"engine", "capi", "cli"},
     "semper/semper.hpp": {"engine", "capi", "cli"},
     "semper/semper.h": {"capi"},
 }

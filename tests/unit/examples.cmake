@@ -1,7 +1,7 @@
 # The examples and the command together, judged by Python (tests/golden).
 find_package(Python3 3.10 COMPONENTS Interpreter)
 if(TARGET semper_cli AND Python3_Interpreter_FOUND)
-  foreach(name cis conservation examples traps tutorial)
+  foreach(name cis conservation examples plan traps tutorial)
     add_test(NAME golden_${name}
       COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/tests/golden/${name}_test.py" $<TARGET_FILE:semper_cli>)
     set_tests_properties(golden_${name} PROPERTIES ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")
