@@ -41,6 +41,7 @@ function(semper_dependency name)
     message(FATAL_ERROR "semper needs ${name}: install the package ${ARG_DEBIAN} (script/setup does), "
                         "or configure with -DSEMPER_FETCH=ON to download it.")
   endif()
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)  # for libsemper.so
   FetchContent_Declare(${name} GIT_REPOSITORY ${ARG_GIT} GIT_TAG ${ARG_TAG} SOURCE_SUBDIR "${ARG_SUBDIR}" SYSTEM)
   FetchContent_MakeAvailable(${name})
   add_library(semper::dep::${name} ALIAS ${ARG_FETCHED})

@@ -68,6 +68,9 @@ class Evaluation {
   Decision decision(std::size_t index) const;
   /// The record on one line, without the newline; built when first asked for.
   std::string_view json(std::size_t index) const;
+  /// The normalized fields as one JSON object, whatever the format of the record; empty where the
+  /// bytes are no event. Built when first asked for.
+  std::string_view normalized(std::size_t index) const;
   std::size_t hit_count(std::size_t index) const;
   PolicyHit hit(std::size_t index, std::size_t hit) const;
 
@@ -91,7 +94,8 @@ class Evaluator {
   /// until the evaluation is no longer used. Never fails: what is no event is a record `invalid`.
   const Evaluation& evaluate(std::string_view event);
 
-  /// From the next event on, `policies` decide (until a slot is replaced, where there is one).
+  /// Ends the evaluation at hand. From the next event on, `policies` decide (until a slot is
+  /// replaced, where there is one).
   void replace(PolicySet policies);
   const PolicySet& policies() const;
 

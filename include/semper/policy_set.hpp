@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "semper/context_provider.hpp"
+#include "semper/limits.hpp"
 #include "semper/status.hpp"
 
 namespace semper {
@@ -25,7 +27,12 @@ struct PolicyInfo {
   std::string_view kind;  ///< "filtering", "extension", "event_rule", "config_rule", …
   std::string_view title;
   std::string_view file;
-  std::string_view hash;  ///< XXH3-128 of the file, hex
+  std::string_view hash;                   ///< XXH3-128 of the file, hex
+  std::string_view reason;                 ///< of an acceptance; empty: none
+  std::string_view ticket;                 ///< likewise
+  bool observes = false;                   ///< an acceptance that only observes: it never drops
+  std::optional<std::int64_t> valid_from;  ///< seconds since 1970 UTC
+  std::optional<std::int64_t> expires_at;  ///< likewise
 };
 
 /// Immutable, cheap to copy (a reference count), shared freely by threads.
@@ -77,6 +84,9 @@ class Compiler {
   Compiler(Compiler&&) noexcept;
   Compiler& operator=(Compiler&&) noexcept;
 
+  /// Holds for what is added afterwards, and for the events of evaluators. Depths and the limits of
+  /// patterns may be lowered only; kInvalidArgument otherwise.
+  Status set_limits(const Limits& limits);
   /// Reads all policies below `directory` now. kIo where it cannot be read or is no repository.
   /// Problems in single policies are diagnostics, and `compile` refuses.
   Status add_repository(const std::string& directory);

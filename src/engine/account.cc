@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <random>
 
-#include "base/limits.h"
 #include "json/writer.h"
 
 namespace semper::engine {
@@ -25,20 +24,6 @@ std::string normalized_fields(json::EventValue context) {
     if (value) writer.key(field).value(value);
   }
   return members;
-}
-
-pattern::Truth region_truth(const PolicySetState& set, const pattern::ListScope& scope,
-                            std::string_view region) {
-  bool unrestricted = !scope.exclude_all && scope.exclude.empty();
-  if (set.default_regions.empty() && unrestricted) return pattern::Truth::kTrue;
-  if (region.empty()) return pattern::Truth::kUnknown;
-  bool is_default = set.default_regions.empty() ||
-                    std::find(set.default_regions.begin(), set.default_regions.end(), region) !=
-                        set.default_regions.end();
-  bool included =
-      std::find(scope.include.begin(), scope.include.end(), region) != scope.include.end();
-  return included || (is_default && scope.holds(region)) ? pattern::Truth::kTrue
-                                                         : pattern::Truth::kFalse;
 }
 
 }  // namespace
@@ -171,14 +156,14 @@ void Accounts::clear() {
   accounts_.clear();
 }
 
-void Accounts::trim() {
-  if (accounts_.size() > Limits{}.accounts) accounts_.clear();
+void Accounts::trim(std::size_t limit) {
+  if (accounts_.size() > limit) accounts_.clear();
 }
 
 pattern::Truth in_scope(const PolicySetState& set, const CompiledPolicy& policy,
                         const Account& account, std::string_view region) {
   return std::min(account.scopes[policy.scope],
-                  region_truth(set, set.regions[policy.scope], region));
+                  set.regions[policy.scope].truth(region, set.default_regions));
 }
 
 }  // namespace semper::engine

@@ -43,8 +43,8 @@ class Accounts {
   /// The account as last refreshed; an empty id gives the account nobody knows.
   const Account& get(const PolicySetState& set, std::string_view id);
   void clear();
-  /// Forgets all where the events have named more accounts than anybody has.
-  void trim();
+  /// Forgets all where there are more accounts than that.
+  void trim(std::size_t limit);
 
  private:
   /// Events name the accounts, so the seed is random: nobody can choose ids that collide.

@@ -165,6 +165,42 @@ Compiler::~Compiler() = default;
 Compiler::Compiler(Compiler&&) noexcept = default;
 Compiler& Compiler::operator=(Compiler&&) noexcept = default;
 
+Status Compiler::set_limits(const Limits& limits) {
+  struct Bound {
+    std::string_view name;
+    std::size_t Limits::*limit;
+    bool may_be_raised;
+  };
+  constexpr Bound kBounds[] = {
+      {"event_bytes", &Limits::event_bytes, true},
+      {"event_depth", &Limits::event_depth, false},
+      {"event_findings", &Limits::event_findings, true},
+      {"policy_bytes", &Limits::policy_bytes, true},
+      {"pattern_depth", &Limits::pattern_depth, false},
+      {"branch_fields", &Limits::branch_fields, false},
+      {"branches", &Limits::branches, false},
+      {"wildcard_stars", &Limits::wildcard_stars, false},
+      {"regex_bytes", &Limits::regex_bytes, false},
+      {"combinator_depth", &Limits::combinator_depth, false},
+      {"accounts", &Limits::accounts, true},
+  };
+  constexpr std::size_t kMost = 2147483647;
+  for (const Bound& bound : kBounds) {
+    std::size_t most = bound.may_be_raised ? kMost : Limits{}.*bound.limit;
+    if (limits.*bound.limit == 0 || limits.*bound.limit > most) {
+      return {StatusCode::kInvalidArgument, "the limit " + std::string(bound.name) +
+                                                " must be from 1 to " + std::to_string(most)};
+    }
+  }
+  if (limits.number_bytes != Limits{}.number_bytes ||
+      limits.number_exponent != Limits{}.number_exponent) {
+    return {StatusCode::kInvalidArgument,
+            "number_bytes and number_exponent are part of the pattern language: leave them"};
+  }
+  state_->limits = limits;
+  return {};
+}
+
 Status Compiler::add_repository(const std::string& directory) {
   std::size_t first = state_->load_diagnostics.size();
   Status status = policy::load_repository(directory, state_->limits, state_->policies,
@@ -248,6 +284,7 @@ Result<PolicySet> Compiler::compile() {
   }
 
   auto set = std::make_shared<engine::PolicySetState>();
+  set->limits = state_->limits;
   set->default_regions = state_->default_regions;
   set->providers = state_->providers;
   engine::add_scope({}, *set);
@@ -291,7 +328,17 @@ std::size_t PolicySet::size() const {
 
 PolicyInfo PolicySet::describe(std::size_t index) const {
   const engine::CompiledPolicy& policy = state_->policies[index];
-  return {policy.id, engine::kind_name(policy.kind), policy.title, policy.file, policy.hash};
+  const policy::Lifecycle& lifecycle = policy.lifecycle;
+  return {policy.id,
+          engine::kind_name(policy.kind),
+          policy.title,
+          policy.file,
+          policy.hash,
+          lifecycle.reason,
+          lifecycle.ticket,
+          lifecycle.observe,
+          lifecycle.valid_from,
+          lifecycle.expires_at};
 }
 
 std::string_view PolicySet::fingerprint() const {

@@ -103,6 +103,8 @@ struct EvaluatorState {
     matchers.clear();
     for (const SubjectProgram& program : set->programs) matchers.emplace_back(program.program);
     hits.assign(set->policies.size(), 0);
+    size = 0;
+    parser = finding::Parser(set->limits);
   }
 
   /// The version is read first: a set that comes in between is taken before the next event.
@@ -120,7 +122,7 @@ struct EvaluatorState {
     event = text;
     size = 0;
     arena.reset();
-    accounts.trim();
+    accounts.trim(set->limits.accounts);
     if (!parser.parse(text)) {
       Outcome& outcome = next_outcome();
       outcome.decision = Decision::kInvalid;
@@ -139,6 +141,12 @@ struct EvaluatorState {
       if (outcome.decision == Decision::kRelevant) extend(outcome);
       count(outcome);
     }
+  }
+
+  /// The object "normalized" of a record; empty where the bytes are no event.
+  std::string_view normalized_fields(Outcome& outcome) {
+    if (outcome.finding != nullptr) build_normalized(outcome);
+    return outcome.normalized_json;
   }
 
   std::string_view record(Outcome& outcome) {
@@ -500,6 +508,10 @@ Decision Evaluation::decision(std::size_t index) const {
 
 std::string_view Evaluation::json(std::size_t index) const {
   return state_->record(state_->outcomes[index]);
+}
+
+std::string_view Evaluation::normalized(std::size_t index) const {
+  return state_->normalized_fields(state_->outcomes[index]);
 }
 
 std::size_t Evaluation::hit_count(std::size_t index) const {

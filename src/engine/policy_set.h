@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/time.h"
 #include "pattern/program.h"
 #include "pattern/scope.h"
@@ -64,6 +65,7 @@ using Providers = std::map<std::string, std::shared_ptr<ContextProvider>, std::l
 inline constexpr std::string_view kAccountProvider = "accounts";
 
 struct PolicySetState {
+  Limits limits;
   std::vector<CompiledPolicy> policies;            ///< sorted by id
   pattern::ScopeProgram scopes;                    ///< the first is "everywhere"
   std::vector<pattern::ListScope> regions;         ///< by scope

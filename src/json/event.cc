@@ -112,9 +112,10 @@ bool EventDocument::parse(std::string_view text, const Limits& limits) {
     std::size_t capacity = std::max<std::size_t>(text.size() + text.size() / 2, 8192);
     capacity = std::min<std::size_t>(capacity, simdjson::SIMDJSON_MAXSIZE_BYTES);
     index_->parser.reset();
+    // The event is not to blame: it would come out as invalid.
     if (simd->create_dom_parser_implementation(capacity, 1, index_->parser) != simdjson::SUCCESS) {
       index_->parser.reset();
-      return fail(EventError::Code::kTooLarge, 0, "not enough memory for the event");
+      throw std::bad_alloc();
     }
   }
   auto& parser = *index_->parser;

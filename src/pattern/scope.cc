@@ -204,6 +204,16 @@ bool ListScope::holds(std::string_view entry) const {
   return has(include, entry) || (!exclude_all && !has(exclude, entry));
 }
 
+Truth ListScope::truth(std::string_view entry, std::span<const std::string> defaults) const {
+  bool unrestricted = !exclude_all && exclude.empty();
+  if (defaults.empty() && unrestricted) return Truth::kTrue;
+  if (entry.empty()) return Truth::kUnknown;
+  bool is_default =
+      defaults.empty() || std::find(defaults.begin(), defaults.end(), entry) != defaults.end();
+  bool included = std::find(include.begin(), include.end(), entry) != include.end();
+  return included || (is_default && holds(entry)) ? Truth::kTrue : Truth::kFalse;
+}
+
 std::vector<std::string> ListScope::effective(std::span<const std::string> defaults) const {
   std::set<std::string> result(include.begin(), include.end());
   for (const std::string& entry : defaults) {

@@ -30,6 +30,9 @@ struct ListScope {
   std::vector<std::string> include;  ///< forceInclude
 
   bool holds(std::string_view entry) const;
+  /// Whether it holds where the entries start from `defaults`; none: from all there are. An empty
+  /// entry is an unknown one.
+  Truth truth(std::string_view entry, std::span<const std::string> defaults) const;
   /// `(defaults − exclude) ∪ forceInclude`, sorted, without duplicates.
   std::vector<std::string> effective(std::span<const std::string> defaults) const;
 };

@@ -27,6 +27,7 @@ BELOW["cli"] = ["engine"] + BELOW["engine"]
 # Rooms see the public headers that they implement or use; the rest of the API is above them.
 PUBLIC = {
     "semper/status.hpp": set(BELOW),
+    "semper/limits.hpp": {"base"},
     "semper/context_provider.hpp": {"context", "engine", "capi", "cli"},
     "semper/providers.hpp": {"context", "engine", "capi", "cli"},
     "semper/policy_set.hpp": {"context", "engine", "capi", "cli"},
@@ -34,6 +35,7 @@ PUBLIC = {
     "semper/plan.hpp": {"engine", "capi", "cli"},
     "semper/semper.hpp": {"engine", "capi", "cli"},
     "semper/semper.h": {"capi"},
+    "semper/debug.h": {"capi"},
 }
 
 # A third party, told by how its headers begin: the rooms that may include it.

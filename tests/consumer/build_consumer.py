@@ -31,8 +31,8 @@ def build_with_cmake(args, *definitions):
 
 
 def build_with_pkg_config(args):
-    folders = [str(path.parent) for path in args.prefix.rglob("semper.pc")]
-    flags = run("pkg-config", "--cflags", "--libs", "semper", stdout=subprocess.PIPE,
+    folders = [str(path.parent) for path in args.prefix.rglob("semper-static.pc")]
+    flags = run("pkg-config", "--cflags", "--libs", "semper-static", stdout=subprocess.PIPE,
                 env={**os.environ, "PKG_CONFIG_PATH": ":".join(folders)}).stdout.split()
     args.work.mkdir(parents=True, exist_ok=True)
     program = args.work / "consumer"

@@ -32,12 +32,12 @@ def main():
         if page.name != "README.md" and f"({page.name})" not in index:
             problems.append(f"docs/README.md: does not list {page.name}")
 
-    limits = re.findall(r"^\s+std::\w+ (\w+) =", (root / "src/base/limits.h").read_text(), re.MULTILINE)
+    limits = re.findall(r"^\s+std::\w+ (\w+) =", (root / "include/semper/limits.hpp").read_text(), re.MULTILINE)
     documented = re.findall(r"^\| `(\w+)` \|", (root / "docs/limits.md").read_text(), re.MULTILINE)
     if not limits:
-        problems.append("src/base/limits.h: no limits found")
+        problems.append("include/semper/limits.hpp: no limits found")
     for name in sorted(set(limits) ^ set(documented)):
-        problems.append(f"docs/limits.md and src/base/limits.h disagree about {name}")
+        problems.append(f"docs/limits.md and include/semper/limits.hpp disagree about {name}")
 
     print("\n".join(problems) or "docs: ok")
     return 1 if problems else 0
