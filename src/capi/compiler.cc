@@ -183,9 +183,12 @@ int32_t semper_compiler_diagnostic(const semper_compiler_t* compiler, size_t ind
   clear_struct(diagnostic, SEMPER_DIAGNOSTIC_SIZE_1_0);
   return wall(error, [&]() -> Outcome {
     if (compiler == nullptr) return null_argument("compiler");
-    if (diagnostic == nullptr) return null_argument("diagnostic");
+    if (Status status = check_output("diagnostic", diagnostic, SEMPER_DIAGNOSTIC_SIZE_1_0);
+        !status.ok())
+      return status;
     const std::vector<Diagnostic>& all = compiler->compiler.diagnostics();
     if (index >= all.size()) return no_index("diagnostic");
-    return write_struct("diagnostic", diagnostic, SEMPER_DIAGNOSTIC_SIZE_1_0, to_c(all[index]));
+    write_struct(diagnostic, to_c(all[index]));
+    return {};
   });
 }

@@ -103,10 +103,12 @@ int32_t semper_error_diagnostic(const semper_error_t* from, size_t index,
   clear_struct(diagnostic, SEMPER_DIAGNOSTIC_SIZE_1_0);
   return wall(error, [&]() -> Outcome {
     if (from == nullptr) return null_argument("from");
-    if (diagnostic == nullptr) return null_argument("diagnostic");
+    if (Status status = check_output("diagnostic", diagnostic, SEMPER_DIAGNOSTIC_SIZE_1_0);
+        !status.ok())
+      return status;
     if (index >= from->diagnostics.size()) return no_index("diagnostic");
-    return write_struct("diagnostic", diagnostic, SEMPER_DIAGNOSTIC_SIZE_1_0,
-                        to_c(from->diagnostics[index]));
+    write_struct(diagnostic, to_c(from->diagnostics[index]));
+    return {};
   });
 }
 

@@ -225,14 +225,16 @@ int32_t semper_evaluator_counters(const semper_evaluator_t* evaluator, semper_co
   clear_struct(counters, SEMPER_COUNTERS_SIZE_1_0);
   return wall(error, [&]() -> Outcome {
     if (evaluator == nullptr) return null_argument("evaluator");
-    if (counters == nullptr) return null_argument("counters");
+    if (Status status = check_output("counters", counters, SEMPER_COUNTERS_SIZE_1_0); !status.ok())
+      return status;
     semper_counters_t out = SEMPER_COUNTERS_INIT;
     out.in = evaluator->counters.in;
     out.relevant = evaluator->counters.relevant;
     out.dropped = evaluator->counters.dropped;
     out.no_finding = evaluator->counters.no_finding;
     out.invalid = evaluator->counters.invalid;
-    return write_struct("counters", counters, SEMPER_COUNTERS_SIZE_1_0, out);
+    write_struct(counters, out);
+    return {};
   });
 }
 

@@ -171,21 +171,27 @@ Status read_struct(const char* name, const T* from, std::size_t least, T& to) {
   return {};
 }
 
-/// Fills a struct of the caller's, and zeroes what its header has beyond ours.
+/// Fills a struct of the caller's that `check_output` has seen, and zeroes what its header has
+/// beyond ours.
 template <class T>
-Status write_struct(const char* name, T* to, std::size_t least, T values) {
+void write_struct(T* to, T values) noexcept {
   std::size_t size = to->struct_size;
-  if (Status status = check_size(name, size, least); !status.ok()) return status;
   values.struct_size = to->struct_size;
   std::memcpy(to, &values, std::min(size, sizeof(T)));
   if (size > sizeof(T)) std::memset(reinterpret_cast<char*>(to) + sizeof(T), 0, size - sizeof(T));
-  return {};
 }
 
-/// What a failing call leaves in an output.
+/// Checks an output before anything else is looked at.
 template <class T>
-void clear_struct(T* to, std::size_t least) {
-  if (to != nullptr && to->struct_size >= least) (void)write_struct("", to, least, T{});
+Status check_output(const char* name, const T* to, std::size_t least) {
+  return to == nullptr ? null_argument(name) : check_size(name, to->struct_size, least);
+}
+
+/// What a failing call leaves in an output. Outside of the wall: it makes no message.
+template <class T>
+void clear_struct(T* to, std::size_t least) noexcept {
+  if (to == nullptr || to->struct_size < least || to->struct_size > kLargestStruct) return;
+  write_struct(to, T{});
 }
 
 /// The diagnostic as the host gets it; views into `diagnostic`.

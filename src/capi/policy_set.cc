@@ -23,7 +23,8 @@ int32_t semper_policy_set_describe(const semper_policy_set_t* policy_set, size_t
   clear_struct(policy, SEMPER_POLICY_SIZE_1_0);
   return wall(error, [&]() -> Outcome {
     if (policy_set == nullptr) return null_argument("policy_set");
-    if (policy == nullptr) return null_argument("policy");
+    if (Status status = check_output("policy", policy, SEMPER_POLICY_SIZE_1_0); !status.ok())
+      return status;
     if (index >= policy_set->set.size()) return no_index("policy");
     PolicyInfo info = policy_set->set.describe(index);
     semper_policy_t out = SEMPER_POLICY_INIT;
@@ -37,7 +38,8 @@ int32_t semper_policy_set_describe(const semper_policy_set_t* policy_set, size_t
     out.hash = view(info.hash);
     out.valid_from = info.valid_from.value_or(0);
     out.expires_at = info.expires_at.value_or(0);
-    return write_struct("policy", policy, SEMPER_POLICY_SIZE_1_0, out);
+    write_struct(policy, out);
+    return {};
   });
 }
 

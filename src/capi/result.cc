@@ -64,7 +64,8 @@ int32_t semper_result_record(const semper_result_t* result, size_t index, semper
   clear_struct(record, SEMPER_RECORD_SIZE_1_0);
   return wall(error, [&]() -> Outcome {
     if (result == nullptr) return null_argument("result");
-    if (record == nullptr) return null_argument("record");
+    if (Status status = check_output("record", record, SEMPER_RECORD_SIZE_1_0); !status.ok())
+      return status;
     if (index >= result->records.size()) return no_index("record");
     const ResultRecord& from = result->records[index];
     semper_record_t out = SEMPER_RECORD_INIT;
@@ -72,7 +73,8 @@ int32_t semper_result_record(const semper_result_t* result, size_t index, semper
     out.event = from.event;
     out.hit_count = from.hit_count;
     out.json = {result->json.data() + from.json_begin, from.json_end - from.json_begin};
-    return write_struct("record", record, SEMPER_RECORD_SIZE_1_0, out);
+    write_struct(record, out);
+    return {};
   });
 }
 
@@ -81,7 +83,7 @@ int32_t semper_result_hit(const semper_result_t* result, size_t record, size_t i
   clear_struct(hit, SEMPER_HIT_SIZE_1_0);
   return wall(error, [&]() -> Outcome {
     if (result == nullptr) return null_argument("result");
-    if (hit == nullptr) return null_argument("hit");
+    if (Status status = check_output("hit", hit, SEMPER_HIT_SIZE_1_0); !status.ok()) return status;
     if (record >= result->records.size()) return no_index("record");
     const ResultRecord& of = result->records[record];
     if (index >= of.hit_count) return no_index("hit");
@@ -94,7 +96,8 @@ int32_t semper_result_hit(const semper_result_t* result, size_t record, size_t i
     out.title = view(policy.title);
     out.reason = view(policy.reason);
     out.ticket = view(policy.ticket);
-    return write_struct("hit", hit, SEMPER_HIT_SIZE_1_0, out);
+    write_struct(hit, out);
+    return {};
   });
 }
 

@@ -19,3 +19,41 @@ endfunction()
 
 semper_c_program(capi_test capi/capi_test.c)
 add_test(NAME capi COMMAND capi_test)
+
+# The examples, with what they print.
+set(examples "${PROJECT_SOURCE_DIR}/examples")
+foreach(example minimal provider batch reload threads)
+  semper_c_program(example_${example} "${examples}/c/${example}.c")
+  set(arguments)
+  set(input)
+  if(example STREQUAL "batch")
+    set(arguments "${examples}/policies")
+    set(input --stdin)
+    foreach(event cloudtrail-records guardduty-get-findings securityhub-imported slide-cloudtrail)
+      list(APPEND input "${examples}/events/${event}.json")
+    endforeach()
+  endif()
+  add_test(NAME example_c_${example}
+    COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/run_example.py"
+            "${examples}/c/${example}.expected" ${input} -- $<TARGET_FILE:example_${example}> ${arguments})
+endforeach()
+target_link_libraries(example_threads PRIVATE Threads::Threads)
+
+# Every function of the header with every kind of bad argument.
+set(generated "${PROJECT_BINARY_DIR}/generated/arguments_test.c")
+add_custom_command(OUTPUT "${generated}"
+  COMMAND "${CMAKE_COMMAND}" -E make_directory "${PROJECT_BINARY_DIR}/generated"
+  COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/generate_arguments.py"
+          "${PROJECT_SOURCE_DIR}/include" > "${generated}"
+  DEPENDS "${CMAKE_CURRENT_LIST_DIR}/generate_arguments.py" "${CMAKE_CURRENT_LIST_DIR}/header.py"
+          "${PROJECT_SOURCE_DIR}/include/semper/semper.h" "${PROJECT_SOURCE_DIR}/include/semper/debug.h"
+  VERBATIM)
+semper_c_program(capi_arguments_test "${generated}")
+target_include_directories(capi_arguments_test PRIVATE "${CMAKE_CURRENT_LIST_DIR}")
+add_test(NAME capi_arguments COMMAND capi_arguments_test)
+
+if(NOT SEMPER_SANITIZE)
+  add_test(NAME capi_exports
+    COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_exports.py" "${PROJECT_SOURCE_DIR}/include"
+            "${PROJECT_SOURCE_DIR}/src/capi/semper.map" $<TARGET_FILE:semper_c>)
+endif()
