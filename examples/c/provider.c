@@ -50,6 +50,8 @@ int main(void) {
   provider.state = &table;
   provider.lookup = look_up;
   provider.destroy = destroy;
+  options.ttl_ms = 60000;
+  options.deadline_ms = 10000;
   must(semper_compiler_create(&compiler, &error), error);
   must(semper_compiler_add_provider(compiler, &provider, &options, &error), error);
   must(semper_compiler_add_policy(

@@ -185,15 +185,26 @@ typedef struct semper_provider {
   { (uint32_t)sizeof(semper_provider_t), 0, {0, 0}, 0, 0, 0, 0 }
 #define SEMPER_PROVIDER_SIZE_1_0 (offsetof(semper_provider_t, flags) + sizeof(uint64_t))
 
-/* What stands between the library and a provider. */
+/* What stands between the library and a provider: a cache, single flight, a deadline, a circuit
+ * breaker. 0 is the default, SEMPER_OFF switches the part off. Times are milliseconds. */
+#define SEMPER_OFF UINT64_MAX
 typedef struct semper_provider_options {
   uint32_t struct_size;
-  uint32_t flags; /* none yet: 0 */
+  uint32_t flags;               /* none yet: 0 */
+  uint64_t cache_bytes;         /* answers in memory; default 16 MiB */
+  uint64_t ttl_ms;              /* how long an object is fresh; default 300000 */
+  uint64_t negative_ttl_ms;     /* how long "absent" is remembered; default 60000 */
+  uint64_t error_ttl_ms;        /* how long a failed key is not asked for again; default 1000 */
+  uint64_t stale_if_error_ms;   /* how old an object may be that answers while the source fails;
+                                 * default 3600000 */
+  uint64_t deadline_ms;         /* for one call; what comes later counts as failed; default 100 */
+  uint64_t breaker_failures;    /* failed calls in a row that open the breaker; default 5 */
+  uint64_t breaker_cooldown_ms; /* after it one call is let through; default 5000 */
 } semper_provider_options_t;
 #define SEMPER_PROVIDER_OPTIONS_INIT \
-  { (uint32_t)sizeof(semper_provider_options_t), 0 }
+  { (uint32_t)sizeof(semper_provider_options_t), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 #define SEMPER_PROVIDER_OPTIONS_SIZE_1_0 \
-  (offsetof(semper_provider_options_t, flags) + sizeof(uint32_t))
+  (offsetof(semper_provider_options_t, breaker_cooldown_ms) + sizeof(uint64_t))
 
 /* How many keys the call asks for; they are distinct. Within `lookup` only, as all semper_call_*.
  * Since 1.0. */
@@ -274,16 +285,17 @@ SEMPER_API int32_t semper_compiler_add_policy(semper_compiler_t* compiler, sempe
                                               semper_string_view_t json, semper_error_t** error);
 
 /* Adds a provider of yours under its name: letters, digits, `_` and `-`. SEMPER_INVALID_ARGUMENT:
- * another name, or one that was given before. `options` may be NULL: defaults. Since 1.0. */
+ * another name, or one that was given before. `options` NULL: it is asked for every key anew,
+ * without cache, deadline or breaker; a struct of zeros: all their defaults. Since 1.0. */
 SEMPER_API int32_t semper_compiler_add_provider(semper_compiler_t* compiler,
                                                 const semper_provider_t* provider,
                                                 const semper_provider_options_t* options,
                                                 semper_error_t** error);
 
-/* Adds a provider that the library brings: `name` as in semper_provider_t, `specification` its
- * kind, a colon and what the kind wants: "file:accounts.json". SEMPER_IO, SEMPER_INVALID_ARGUMENT:
- * it cannot be opened, or holds what it must not; SEMPER_UNSUPPORTED: this build has no such kind.
- * `options` may be NULL: defaults. Since 1.0. */
+/* Adds a provider that the library brings: `name` as in semper_provider_t, `specification` as for
+ * the command (docs/providers.md): "file:accounts.json", "sqlite:cmdb.db?query=...". SEMPER_IO,
+ * SEMPER_INVALID_ARGUMENT: it cannot be opened, or holds what it must not; SEMPER_UNSUPPORTED: this
+ * build has no such type. `options` may be NULL: defaults. Since 1.0. */
 SEMPER_API int32_t semper_compiler_add_builtin_provider(semper_compiler_t* compiler,
                                                         semper_string_view_t name,
                                                         semper_string_view_t specification,

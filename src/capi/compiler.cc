@@ -131,8 +131,11 @@ int32_t semper_compiler_add_provider(semper_compiler_t* compiler, const semper_p
   return with_compiler(compiler, error, [&]() -> Outcome {
     auto made = make_host_provider(provider, std::move(state));
     if (!made) return made.status();
-    if (Status status = read_options(options); !status.ok()) return status;
-    return compiler->compiler.add_provider(text(provider->name), std::move(*made));
+    ProviderOptions guard;
+    if (Status status = read_options(options, guard); !status.ok()) return status;
+    std::string_view name = text(provider->name);
+    if (options == nullptr) return compiler->compiler.add_provider(name, std::move(*made));
+    return compiler->compiler.add_provider(name, guard_provider(std::move(*made), guard));
   });
 }
 
@@ -143,20 +146,12 @@ int32_t semper_compiler_add_builtin_provider(semper_compiler_t* compiler, semper
   return with_compiler(compiler, error, [&]() -> Outcome {
     if (!usable(name)) return bad_view("name");
     if (!usable(specification)) return bad_view("specification");
-    if (Status status = read_options(options); !status.ok()) return status;
-    std::string_view wanted = text(specification);
-    std::size_t colon = wanted.find(':');
-    if (colon == std::string_view::npos) {
-      return bad_argument("specification: write a kind and a colon, \"file:accounts.json\"");
-    }
-    if (wanted.find('\0') != std::string_view::npos) {
+    ProviderOptions guard;
+    if (Status status = read_options(options, guard); !status.ok()) return status;
+    if (text(specification).find('\0') != std::string_view::npos) {
       return bad_argument("specification holds a zero byte");
     }
-    if (wanted.substr(0, colon) != "file") {
-      return Status(StatusCode::kUnsupported, "this build of the library has no provider \"" +
-                                                  std::string(wanted.substr(0, colon)) + "\"");
-    }
-    auto opened = open_account_file(std::string(wanted.substr(colon + 1)));
+    auto opened = open_provider(text(name), text(specification), guard);
     if (!opened) return opened.status();
     return compiler->compiler.add_provider(text(name), std::move(*opened));
   });

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <limits>
+#include <type_traits>
 
 struct semper_call {
   semper::LookupCall* call;
@@ -76,15 +77,39 @@ Result<std::shared_ptr<ContextProvider>> make_host_provider(const semper_provide
       std::make_shared<HostProvider>(text(read.name), kind, read.lookup, std::move(state)));
 }
 
-Status read_options(const semper_provider_options_t* options) {
-  if (options == nullptr) return {};
+Status read_options(const semper_provider_options_t* from, ProviderOptions& options) {
+  if (from == nullptr) return {};
   semper_provider_options_t read = SEMPER_PROVIDER_OPTIONS_INIT;
-  Status status = read_struct("options", options, SEMPER_PROVIDER_OPTIONS_SIZE_1_0, read);
-  if (status.ok() && read.flags != 0) {
+  Status status = read_struct("options", from, SEMPER_PROVIDER_OPTIONS_SIZE_1_0, read);
+  if (!status.ok()) return status;
+  if (read.flags != 0) {
     return {StatusCode::kUnsupported,
             "options has flags that this version of the library does not know"};
   }
-  return status;
+  // A hundred years: the clock's arithmetic must not overflow.
+  constexpr std::uint64_t kMost = std::uint64_t{3'155'760'000'000};
+  auto set_time = [&](std::uint64_t given, std::chrono::milliseconds& time) {
+    if (given == 0) return;
+    time = std::chrono::milliseconds(given == SEMPER_OFF ? 0 : std::min(given, kMost));
+  };
+  set_time(read.ttl_ms, options.ttl);
+  set_time(read.negative_ttl_ms, options.negative_ttl);
+  set_time(read.error_ttl_ms, options.error_ttl);
+  set_time(read.stale_if_error_ms, options.stale_if_error);
+  set_time(read.deadline_ms, options.deadline);
+  set_time(read.breaker_cooldown_ms, options.breaker_cooldown);
+  auto set_number = [](std::uint64_t given, auto& number) {
+    using Number = std::remove_reference_t<decltype(number)>;
+    if (given == SEMPER_OFF) {
+      number = 0;
+    } else if (given != 0) {
+      number =
+          static_cast<Number>(std::min<std::uint64_t>(given, std::numeric_limits<Number>::max()));
+    }
+  };
+  set_number(read.cache_bytes, options.cache_bytes);
+  set_number(read.breaker_failures, options.breaker_failures);
+  return {};
 }
 
 }  // namespace semper::capi

@@ -38,7 +38,7 @@ HostState take_state(const semper_provider_t* provider);
 Result<std::shared_ptr<ContextProvider>> make_host_provider(const semper_provider_t* provider,
                                                             HostState state);
 
-/// Checks options of the caller, NULL being the default.
-Status read_options(const semper_provider_options_t* options);
+/// Options of the caller, NULL being the default.
+Status read_options(const semper_provider_options_t* from, ProviderOptions& options);
 
 }  // namespace semper::capi
