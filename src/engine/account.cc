@@ -1,6 +1,7 @@
 #include "engine/account.h"
 
 #include <algorithm>
+#include <new>
 #include <random>
 
 #include "json/writer.h"
@@ -139,6 +140,10 @@ void Accounts::refresh(const PolicySetState& set, const std::vector<std::string_
   try {
     provider->lookup(batch);
     batch.fail_rest("no answer");
+  } catch (const std::bad_alloc&) {
+    // An answer may be there by halves: it must neither be used nor pass for a failure.
+    clear();
+    throw;
   } catch (const std::exception& error) {
     batch.fail_rest(error.what());
   } catch (...) {

@@ -57,3 +57,27 @@ if(NOT SEMPER_SANITIZE)
     COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_exports.py" "${PROJECT_SOURCE_DIR}/include"
             "${PROJECT_SOURCE_DIR}/src/capi/semper.map" $<TARGET_FILE:semper_c>)
 endif()
+
+# Replaces operator new, as sanitizers do.
+if(NOT SEMPER_SANITIZE)
+  add_executable(capi_out_of_memory_test capi/out_of_memory_test.cc)
+  target_link_libraries(capi_out_of_memory_test PRIVATE semper::c)
+  set_target_properties(capi_out_of_memory_test PROPERTIES CXX_STANDARD 17 CXX_STANDARD_REQUIRED ON)
+  add_test(NAME capi_out_of_memory COMMAND capi_out_of_memory_test)
+endif()
+
+# The frozen header of 1.0 against today's library.
+semper_c_program(capi_compat_1_0 capi/compat_1_0.c)
+target_include_directories(capi_compat_1_0 BEFORE PRIVATE "${CMAKE_CURRENT_LIST_DIR}/header_1_0")
+add_test(NAME capi_compat_1_0 COMMAND capi_compat_1_0)
+
+if(NOT SEMPER_SANITIZE)
+  semper_c_program(capi_other_versions_test capi/other_versions_test.c)
+  set_target_properties(capi_other_versions_test PROPERTIES ENABLE_EXPORTS ON)
+  add_test(NAME capi_other_versions COMMAND capi_other_versions_test)
+
+  add_test(NAME capi_abi
+    COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_abi.py" "${PROJECT_SOURCE_DIR}/include"
+            "${CMAKE_CURRENT_LIST_DIR}/abi_1.xml" "${CMAKE_C_COMPILER}" "${PROJECT_BINARY_DIR}/abi")
+  set_tests_properties(capi_abi PROPERTIES SKIP_RETURN_CODE 77)
+endif()
