@@ -72,6 +72,11 @@ bool is_ascii(std::string_view text) {
   }
   std::uint64_t all = 0;
   for (std::uint64_t word : seen) all |= word;
+  for (; left >= sizeof all; at += sizeof all, left -= sizeof all) {
+    std::uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    all |= word;
+  }
   for (; left > 0; ++at, --left) all |= static_cast<unsigned char>(*at);
   return (all & 0x8080808080808080u) == 0;
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +26,24 @@ std::u16string utf16(std::string_view text);
 /// nothing changes. `text` must be valid UTF-8.
 void append_folded(std::string& out, std::string_view text);
 std::string_view fold(std::string_view text, std::string& scratch);
+
+/// As memcmp says, without a call: for keys, which are short.
+inline bool same_bytes(const char* a, const char* b, std::size_t size) {
+  // Words from the start, and one that ends at the end: those may overlap.
+  auto same = [=]<class Word>(Word x, Word y) {
+    for (std::size_t i = 0; i + sizeof(Word) < size; i += sizeof(Word)) {
+      std::memcpy(&x, a + i, sizeof x);
+      std::memcpy(&y, b + i, sizeof y);
+      if (x != y) return false;
+    }
+    std::memcpy(&x, a + size - sizeof x, sizeof x);
+    std::memcpy(&y, b + size - sizeof y, sizeof y);
+    return x == y;
+  };
+  if (size >= 8) return same(std::uint64_t{}, std::uint64_t{});
+  if (size >= 4) return same(std::uint32_t{}, std::uint32_t{});
+  return size == 0 || same(std::uint8_t{}, std::uint8_t{});
+}
 
 bool equals_ignore_ascii_case(std::string_view a, std::string_view b);
 

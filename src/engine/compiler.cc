@@ -98,11 +98,13 @@ std::uint32_t add_scope(const pattern::PolicyScope& scope, PolicySetState& set) 
   return set.scopes.add(scope);
 }
 
-bool asks_finding(const pattern::Object& object) {
-  return std::any_of(object.members.begin(), object.members.end(), [](const auto& member) {
-    return member.key == "finding" ||
+/// Whether the pattern has this key at its top.
+bool asks_for(const pattern::Object& object, std::string_view root) {
+  return std::any_of(object.members.begin(), object.members.end(), [root](const auto& member) {
+    return member.key == root ||
            (member.kind == pattern::Member::Kind::kOr &&
-            std::any_of(member.objects.begin(), member.objects.end(), asks_finding));
+            std::any_of(member.objects.begin(), member.objects.end(),
+                        [root](const auto& branch) { return asks_for(branch, root); }));
   });
 }
 
@@ -137,7 +139,8 @@ CompiledPolicy compile_policy(const policy::Policy& policy, PolicySetState& set)
   compiled.enrichment = policy.enrichment;
   compiled.extensions = policy.extensions;
   for (const policy::TemplateMember& member : compiled.extensions) {
-    set.asks_finding |= policy::asks_finding(member.value);
+    set.asks_finding |= policy::asks_for(member.value, "finding");
+    set.asks_raw |= policy::asks_for(member.value, "raw");
   }
   if (!is_everywhere(policy.scope)) {
     compiled.scope = add_scope(policy.scope, set);
@@ -299,8 +302,10 @@ Result<PolicySet> Compiler::compile() {
     set->policies.push_back(engine::compile_policy(policy, *set));
     if (engine::has_pattern(policy)) {
       auto subject = static_cast<std::size_t>(policy.subject);
-      set->asks_finding |= policy.subject == policy::Subject::kProcessed &&
-                           engine::asks_finding(policy.finding_pattern.root);
+      if (policy.subject == policy::Subject::kProcessed) {
+        set->asks_finding |= engine::asks_for(policy.finding_pattern.root, "finding");
+        set->asks_raw |= engine::asks_for(policy.finding_pattern.root, "raw");
+      }
       builders[subject].add(policy.finding_pattern, policy.arrays);
       set->programs[subject].add(index, policy.source);
     }

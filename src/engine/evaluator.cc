@@ -95,6 +95,7 @@ struct EvaluatorState {
   std::string processed_text;
   std::vector<json::EventMember> processed_members;
   json::ObjectView processed_view;
+  bool has_processed_view = false;  ///< it is of the outcome at hand
 
   void use(PolicySet next, const PolicySetState* state) {
     policies = std::move(next);
@@ -168,6 +169,7 @@ struct EvaluatorState {
     if (size == outcomes.size()) outcomes.emplace_back();
     Outcome& outcome = outcomes[size++];
     outcome.reset();
+    has_processed_view = false;
     return outcome;
   }
 
@@ -195,8 +197,10 @@ struct EvaluatorState {
     for (const finding::Finding& finding : parser.findings()) {
       if (!finding.account_id.empty()) account_ids.push_back(finding.account_id);
     }
-    std::sort(account_ids.begin(), account_ids.end());
-    account_ids.erase(std::unique(account_ids.begin(), account_ids.end()), account_ids.end());
+    if (account_ids.size() > 1) {
+      std::sort(account_ids.begin(), account_ids.end());
+      account_ids.erase(std::unique(account_ids.begin(), account_ids.end()), account_ids.end());
+    }
     accounts.refresh(*set, account_ids);
   }
 
@@ -353,8 +357,16 @@ struct EvaluatorState {
 
   /// The processed finding as policies and templates see it: its parts, where they are, without the
   /// record around them. `raw` is short for `finding.raw`.
-  json::ObjectView view_processed(Outcome& outcome) {
-    bool in_parts = outcome.finding->event.whole && outcome.account->known() && !set->asks_finding;
+  const json::ObjectView& view_processed(Outcome& outcome) {
+    if (!has_processed_view) processed_view = gather_processed(outcome);
+    has_processed_view = true;
+    return processed_view;
+  }
+
+  json::ObjectView gather_processed(Outcome& outcome) {
+    // An event put together from several documents exists as one only in the record.
+    bool raw_is_at_hand = outcome.finding->event.whole || !set->asks_raw;
+    bool in_parts = raw_is_at_hand && outcome.account->known() && !set->asks_finding;
     if (!in_parts) return build_processed(outcome);
     build_normalized(outcome);
     Limits limits;
@@ -391,14 +403,10 @@ struct EvaluatorState {
 
   void extend(Outcome& outcome) {
     blocks_used = 0;
-    bool parsed = false;
     for (const PolicyHit& hit : outcome.hits) {
       if (hit.effect != Effect::kExtend) continue;
       for (const policy::TemplateMember& member : set->policies[hit.policy].extensions) {
-        if (member.value.has_references && !parsed) {
-          processed_view = view_processed(outcome);
-          parsed = true;
-        }
+        if (member.value.has_references) view_processed(outcome);
         add_extension(outcome, hit, member);
       }
     }

@@ -72,6 +72,7 @@ struct PolicySetState {
   std::array<SubjectProgram, kSubjects> programs;  ///< by policy::Subject
   bool has_event_rules = false;
   bool asks_finding = false;  ///< some pattern or template names `finding`
+  bool asks_raw = false;      ///< likewise `raw`
   std::map<std::string, std::uint32_t, std::less<>> config_rules;  ///< rule name → policy
   std::vector<std::string> default_regions;
   Providers providers;

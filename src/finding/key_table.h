@@ -39,7 +39,7 @@ class KeyTable {
     for (std::size_t slot = hash(name); slots_[slot] != 0; slot = (slot + 1) % kSlots) {
       std::size_t index = slots_[slot] - 1u;
       if (names_[index].size() != name.size()) continue;
-      if (names_[index] == name) return {index, true};
+      if (same_bytes(names_[index].data(), name.data(), name.size())) return {index, true};
       if (equals_ignore_ascii_case(names_[index], name)) return {index, false};
     }
     return {};

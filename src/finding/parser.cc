@@ -37,6 +37,9 @@ const KeyTable<Place>& place_keys(Source source) {
   }
 }
 
+constexpr std::string_view kAccountName = "the finding's account";
+constexpr std::string_view kRegionName = "the finding's region";
+
 /// `part` (from 0) of an ARN.
 std::string_view arn_part(std::string_view arn, int part) {
   for (; part > 0; --part) {
@@ -356,7 +359,12 @@ void Parser::State::add_wrapped(Shape shape, EventValue body, const TopFields& t
   }
   finding.body = body;
   envelopes.wrap(shape, top, body, members);
-  place(finding, nullptr);
+  if (finding.source == Source::kCloudTrail) {
+    finding.account_id = account(top[Top::kRecipientAccountId], kAccountName);
+    finding.region = region(top[Top::kAwsRegion], kRegionName);
+  } else {
+    place(finding, nullptr);
+  }
   finish(finding);
 }
 
@@ -386,8 +394,8 @@ void Parser::State::place(Finding& finding, const TopFields* envelope) {
   finding.region = {};
   if (finding.source != Source::kUnknown) {
     Fields<Place> fields(place_keys(finding.source), finding.body);
-    finding.account_id = account(fields[Place::kAccount], "the finding's account");
-    finding.region = region(fields[Place::kRegion], "the finding's region");
+    finding.account_id = account(fields[Place::kAccount], kAccountName);
+    finding.region = region(fields[Place::kRegion], kRegionName);
   }
   if (finding.source == Source::kSecurityHub && finding.region.empty()) {
     for (EventValue resource : finding.body.find("Resources").elements()) {

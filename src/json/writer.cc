@@ -1,6 +1,8 @@
 #include "json/writer.h"
 
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 #include "base/text.h"
 
@@ -22,12 +24,24 @@ constexpr std::array<char, 256> kEscapes = [] {
   return escapes;
 }();
 
+/// Zero where none of eight bytes needs an escape; nonzero may be a false alarm.
+std::uint64_t suspects(const char* at) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101u;
+  std::uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  auto below = [](std::uint64_t x, unsigned limit) { return (x - limit * kOnes) & ~x; };
+  std::uint64_t suspected =
+      below(word, 0x20) | below(word ^ ('"' * kOnes), 1) | below(word ^ ('\\' * kOnes), 1);
+  return suspected & (0x80 * kOnes);
+}
+
 }  // namespace
 
 void append_escaped(std::string& out, std::string_view text) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::size_t plain = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
+    while (i + 8 < text.size() && suspects(text.data() + i) == 0) i += 8;
     auto byte = static_cast<unsigned char>(text[i]);
     char escape = kEscapes[byte];
     if (escape == 0) continue;

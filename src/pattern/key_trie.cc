@@ -17,7 +17,7 @@ std::uint32_t KeyTrie::add(std::uint32_t node, std::string_view key) {
       edge_index_[at] = i + 1;
     }
   }
-  std::uint32_t hash = hash_key(key).hash;
+  std::uint32_t hash = hash_key(key);
   std::size_t at = hash ^ node * 0x9E3779B1u;
   while (edge_index_[at &= edge_index_.size() - 1] != 0) {
     const Edge& edge = edges_[edge_index_[at] - 1];

@@ -9,15 +9,9 @@
 #include <string_view>
 #include <vector>
 
-namespace semper::pattern {
+#include "base/text.h"
 
-/// Equal for keys that are equal in ASCII without regard to case; also tells what is in the key,
-/// since its bytes are at hand.
-struct KeyHash {
-  std::uint32_t hash;
-  bool has_dot;
-  bool is_ascii;
-};
+namespace semper::pattern {
 
 namespace key_hash_detail {
 
@@ -25,12 +19,6 @@ inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   __extension__ using Wide = unsigned __int128;
   Wide product = static_cast<Wide>(a) * b;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-/// Nonzero where a byte of `word` is a dot.
-inline std::uint64_t dots(std::uint64_t word) {
-  std::uint64_t x = word ^ 0x2E2E2E2E2E2E2E2Eu;
-  return (x - 0x0101010101010101u) & ~x & 0x8080808080808080u;
 }
 
 template <class Word>
@@ -68,20 +56,16 @@ inline bool equals_lowered(const char* stored, const char* wanted, std::size_t s
 
 }  // namespace key_hash_detail
 
-inline KeyHash hash_key(std::string_view key) {
+/// Equal for keys that are equal in ASCII without regard to case.
+inline std::uint32_t hash_key(std::string_view key) {
   using namespace key_hash_detail;
   constexpr std::uint64_t kLower = 0x2020202020202020u;  // folds letters; other bytes may collide
   constexpr std::uint64_t kSecret = 0x9E3779B97F4A7C15u;
   const char* at = key.data();
   std::size_t size = key.size();
   std::uint64_t state = size * 0xD6E8FEB86659FD93u;
-  std::uint64_t dot = 0;
-  std::uint64_t high = 0;
   while (size > 16) {
-    std::uint64_t word = load<std::uint64_t>(at);
-    dot |= dots(word);
-    high |= word;
-    state = mix(state ^ (word | kLower), kSecret);
+    state = mix(state ^ (load<std::uint64_t>(at) | kLower), kSecret);
     at += 8;
     size -= 8;
   }
@@ -98,10 +82,7 @@ inline KeyHash hash_key(std::string_view key) {
     last = static_cast<std::uint64_t>(static_cast<unsigned char>(at[size / 2])) |
            static_cast<std::uint64_t>(static_cast<unsigned char>(at[size - 1])) << 8;
   }
-  dot |= dots(first) | dots(last);
-  high |= first | last;
-  state = mix(state ^ (first | kLower), kSecret ^ (last | kLower));
-  return {static_cast<std::uint32_t>(state), dot != 0, (high & 0x8080808080808080u) == 0};
+  return static_cast<std::uint32_t>(mix(state ^ (first | kLower), kSecret ^ (last | kLower)));
 }
 
 class KeyTrie {
@@ -140,7 +121,7 @@ class KeyTrie {
   }
   std::uint32_t find_exact(std::uint32_t node, std::string_view key, std::uint32_t hash) const {
     return find(node, key, hash, [](const char* stored, std::string_view wanted) {
-      return std::memcmp(stored, wanted.data(), wanted.size()) == 0;
+      return same_bytes(stored, wanted.data(), wanted.size());
     });
   }
 

@@ -78,7 +78,7 @@ void MatcherState::walk_members(const json::EventDocument& document, std::uint32
     bool ask_semper = (semper_filter >> KeyTrie::folded_bit(name) & 1) != 0;
     bool ask_event_bridge = (event_bridge_filter >> KeyTrie::exact_bit(name) & 1) != 0;
     if (!ask_semper && !ask_event_bridge) continue;
-    follow(name, document, key + 2, ask_semper ? semper : KeyTrie::kNone,
+    follow(name, true, document, key + 2, ask_semper ? semper : KeyTrie::kNone,
            ask_event_bridge ? event_bridge : KeyTrie::kNone, context);
   }
 }
@@ -91,22 +91,23 @@ void MatcherState::walk_member(const json::EventDocument& key_document, std::uin
   if (key_document.has_escapes() && name.find('\\') != std::string_view::npos) {
     name = key_document.value(key).string(key_scratch);
   }
-  follow(name, document, value, semper, event_bridge, context);
+  bool is_plain = key_document.is_ascii() && !key_document.has_escapes();
+  follow(name, is_plain || is_ascii(name), document, value, semper, event_bridge, context);
 }
 
 /// Goes on from the value of the key `name`. A node is kNone where it has no such child.
-void MatcherState::follow(std::string_view name, const json::EventDocument& document,
-                          std::uint32_t value, std::uint32_t semper, std::uint32_t event_bridge,
-                          std::uint32_t context) {
-  KeyHash hash = hash_key(name);
+void MatcherState::follow(std::string_view name, bool name_is_ascii,
+                          const json::EventDocument& document, std::uint32_t value,
+                          std::uint32_t semper, std::uint32_t event_bridge, std::uint32_t context) {
+  std::uint32_t hash = hash_key(name);
   std::uint32_t semper_child = KeyTrie::kNone;
   std::uint32_t event_bridge_child = KeyTrie::kNone;
   if (semper != KeyTrie::kNone) {
-    if (hash.is_ascii) {
-      semper_child = data->keys.find_folded(semper, name, hash.hash);
+    if (name_is_ascii) {
+      semper_child = data->keys.find_folded(semper, name, hash);
     } else {
       std::string_view folded = fold(name, fold_scratch);
-      semper_child = data->keys.find_folded(semper, folded, hash_key(folded).hash);
+      semper_child = data->keys.find_folded(semper, folded, hash_key(folded));
     }
     if (semper_child != 0 && data->keys.has_children(semper_child)) {
       PathState& state = paths[semper_child];
@@ -116,8 +117,10 @@ void MatcherState::follow(std::string_view name, const json::EventDocument& docu
     }
   }
   if (event_bridge != KeyTrie::kNone) {
-    event_bridge_child = hash.has_dot ? step_dotted(event_bridge, name)
-                                      : data->keys.find_exact(event_bridge, name, hash.hash);
+    event_bridge_child = data->keys.find_exact(event_bridge, name, hash);
+    if (event_bridge_child == KeyTrie::kNone && name.find('.') != std::string_view::npos) {
+      event_bridge_child = step_dotted(event_bridge, name);
+    }
   }
   if (semper_child != 0 || event_bridge_child != 0) {
     walk_value(document, value, semper_child, event_bridge_child, context);
@@ -129,7 +132,7 @@ std::uint32_t MatcherState::step_dotted(std::uint32_t node, std::string_view key
   for (;;) {
     std::size_t dot = key.find('.');
     std::string_view part = key.substr(0, dot);
-    node = data->keys.find_exact(node, part, hash_key(part).hash);
+    node = data->keys.find_exact(node, part, hash_key(part));
     if (node == KeyTrie::kNone || dot == std::string_view::npos) return node;
     key.remove_prefix(dot + 1);
   }
@@ -204,16 +207,24 @@ void MatcherState::observe_scalar(const json::EventDocument& document, std::uint
   bool for_semper = (data->paths[semper].flags & kHasField) != 0;
   bool for_event_bridge = (data->paths[event_bridge].flags & kHasField) != 0;
   if (!for_semper && !for_event_bridge) return;
-  json::EventValue value = document.value(token);
-  Observation observation{value.text(), value.kind(), context, 0};
-  if (observation.kind == json::Kind::kString && value.escaped()) {
-    observation.text = arena.copy(value.string(key_scratch));
+  Observation observation;
+  observation.context = context;
+  if (document.token_char(token) == '"') {
+    observation.kind = json::Kind::kString;
+    observation.text = document.string_text(token);
+    if (document.has_escapes() && observation.text.find('\\') != std::string_view::npos) {
+      observation.text = arena.copy(document.value(token).string(key_scratch));
+    }
+  } else {
+    json::EventValue value = document.value(token);
+    observation.kind = value.kind();
+    observation.text = value.text();
   }
   if (for_semper) note(semper, observation);
   if (for_event_bridge) note(event_bridge, observation);
 }
 
-void MatcherState::note(std::uint32_t path, const Observation& observation) {
+void MatcherState::note(std::uint32_t path, Observation observation) {
   PathState& state = paths[path];
   bool is_first = state.epoch != epoch;
   if (is_first) {
@@ -221,10 +232,10 @@ void MatcherState::note(std::uint32_t path, const Observation& observation) {
     state.first = 0;
     state.nested = false;
   }
-  observations.push_back(observation);
-  observations.back().next = state.first;
-  state.first = static_cast<std::uint32_t>(observations.size() - 1);
+  observation.next = state.first;
+  state.first = static_cast<std::uint32_t>(observations.size());
   state.nested |= observation.context != 0;
+  observations.push_back(observation);
 
   const PathInfo& info = data->paths[path];
   if (is_first && (info.flags & kPresence) != 0) hit(info.presence | kApproximate);

@@ -58,8 +58,9 @@ struct MatcherState {
   void walk_member(const json::EventDocument& key_document, std::uint32_t key,
                    const json::EventDocument& document, std::uint32_t value, std::uint32_t semper,
                    std::uint32_t event_bridge, std::uint32_t context);
-  void follow(std::string_view name, const json::EventDocument& document, std::uint32_t value,
-              std::uint32_t semper, std::uint32_t event_bridge, std::uint32_t context);
+  void follow(std::string_view name, bool name_is_ascii, const json::EventDocument& document,
+              std::uint32_t value, std::uint32_t semper, std::uint32_t event_bridge,
+              std::uint32_t context);
   void walk_value(const json::EventDocument& document, std::uint32_t token, std::uint32_t semper,
                   std::uint32_t event_bridge, std::uint32_t context);
   void walk_elements(const json::EventDocument& document, std::uint32_t list, std::uint32_t semper,
@@ -67,7 +68,7 @@ struct MatcherState {
   std::uint32_t step_dotted(std::uint32_t node, std::string_view key) const;
   void observe_scalar(const json::EventDocument& document, std::uint32_t token,
                       std::uint32_t semper, std::uint32_t event_bridge, std::uint32_t context);
-  void note(std::uint32_t path, const Observation& observation);
+  void note(std::uint32_t path, Observation observation);
   void look_up(std::uint32_t path, const PathInfo& info, const Observation& observation);
   void look_up_address(const PathInfo& info, const PathIndex& index, std::string_view text);
   void hit(std::uint32_t list);

@@ -395,14 +395,15 @@ bool is_finding_raw(const std::vector<Step>& path) {
 
 }  // namespace
 
-bool asks_finding(const TemplateValue& value) {
-  auto is_finding = [](const TemplatePart& part) {
-    return part.reference && part.reference->path.front().key == "finding";
+bool asks_for(const TemplateValue& value, std::string_view root) {
+  auto part_asks = [root](const TemplatePart& part) {
+    return part.reference && part.reference->path.front().key == root;
   };
-  return std::any_of(value.parts.begin(), value.parts.end(), is_finding) ||
-         std::any_of(value.elements.begin(), value.elements.end(), asks_finding) ||
-         std::any_of(value.members.begin(), value.members.end(),
-                     [](const TemplateMember& member) { return asks_finding(member.value); });
+  auto value_asks = [root](const TemplateValue& child) { return asks_for(child, root); };
+  auto member_asks = [root](const TemplateMember& member) { return asks_for(member.value, root); };
+  return std::any_of(value.parts.begin(), value.parts.end(), part_asks) ||
+         std::any_of(value.elements.begin(), value.elements.end(), value_asks) ||
+         std::any_of(value.members.begin(), value.members.end(), member_asks);
 }
 
 bool parse_reference(std::string_view text, Reference& reference, std::string& error) {

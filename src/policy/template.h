@@ -68,8 +68,8 @@ bool parse_template(const json::Value& value, std::span<const json::Value* const
 /// What stands between the braces. False: `error` says what is wrong with it.
 bool parse_reference(std::string_view text, Reference& reference, std::string& error);
 
-/// Whether a reference is to `finding` (and not to finding.raw).
-bool asks_finding(const TemplateValue& value);
+/// Whether a reference begins with `root` (`finding`, `raw`, …; finding.raw may count as either).
+bool asks_for(const TemplateValue& value, std::string_view root);
 
 /// Appends the template as JSON, references answered from `processed` (the parts of the processed
 /// finding: normalized, raw, accountContext …). A member whose string cannot be answered is left

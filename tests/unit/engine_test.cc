@@ -313,6 +313,37 @@ TEST_CASE("event rules decide about raw CloudTrail only") {
   CHECK(evaluator.evaluate(cloudtrail("EnableKey")).decision(0) == Decision::kRelevant);
 }
 
+TEST_CASE("raw is there for those who name it, also where the event came without an envelope") {
+  std::string finding =
+      R"({"SchemaVersion":"2018-10-08","Id":"f","ProductArn":"arn:aws:securityhub:eu-west-1::product/aws/x",)"
+      R"("GeneratorId":"g","AwsAccountId":"111111111111","Title":"T","Types":["a"]})";
+  auto provider = [] {
+    return std::make_shared<ScriptedProvider>(ScriptedProvider::Answer::kJson);
+  };
+  auto extension = [](std::string_view pattern, std::string_view who) {
+    return join({R"({"extension":{"findingPattern":)", pattern,
+                 R"(,"extensionBlock":{"sqsFanOut":[{"sqsName":"q","who":")", who, R"("}]}}})"});
+  };
+  constexpr std::string_view kAny = R"({"normalized":{"accountId":["111111111111"]}})";
+  for (const char* raw :
+       {"${raw.detail.Title} ${raw.source}", "${finding.raw.detail.Title} ${raw.source}"}) {
+    Evaluator evaluator(compile({{"30_extension/a", extension(kAny, raw)}}, provider()));
+    CHECK(has(evaluator.evaluate(finding).json(0), R"("who":"T aws.securityhub")"));
+  }
+  constexpr std::string_view kRaw =
+      R"({"$or":[{"raw":{"detail":{"Title":["T"]}}},{"normalized":{"id":["x"]}}]})";
+  Evaluator by_pattern(
+      compile({{"30_extension/a", extension(kRaw, "${normalized.title}")}}, provider()));
+  CHECK(has(by_pattern.evaluate(finding).json(0), R"("who":"T")"));
+  Evaluator without(
+      compile({{"30_extension/a", extension(kAny, "${normalized.title}")}}, provider()));
+  std::string list = join({"[", finding, ",", finding, "]"});
+  const Evaluation& both = without.evaluate(list);
+  REQUIRE(both.size() == 2);
+  CHECK(has(both.json(0), R"("who":"T")"));
+  CHECK(has(both.json(1), R"("who":"T")"));
+}
+
 TEST_CASE("a Config finding has title and severity from the policy that asks for its rule") {
   std::string rule =
       R"({"metaData":{"title":"Tags"},"configure":{"configRuleSettings":{"configRuleName":"tags","configRuleDescription":"d",)"

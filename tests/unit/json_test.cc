@@ -230,6 +230,21 @@ TEST_CASE("a value is written on one line, every byte of its tokens kept") {
   CHECK(out == R"({"a b":[1.0,"x  y"]})");
 }
 
+TEST_CASE("an escape is seen wherever it stands") {
+  for (char special : {'"', '\\', '\n', '\x01', '\x1F'}) {
+    for (std::size_t at = 0; at < 24; ++at) {
+      std::string text(24, 'x');
+      text[at] = special;
+      std::string out;
+      append_quoted(out, text);
+      EventDocument document;
+      REQUIRE(document.parse(out));
+      std::string scratch;
+      CHECK(document.root().string(scratch) == text);
+    }
+  }
+}
+
 TEST_CASE("strings are escaped so that any reader gets them back") {
   std::string all;
   for (int c = 0; c < 0x80; ++c) all += static_cast<char>(c);
