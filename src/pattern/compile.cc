@@ -215,7 +215,7 @@ struct ProgramBuilder::Work {
         },
         [&] {
           data.fields.push_back({path, static_cast<std::uint32_t>(data.code.size()),
-                                 static_cast<std::uint32_t>(code.size()), absent});
+                                 static_cast<std::uint32_t>(code.size()), absent, 0, 0});
           data.code.insert(data.code.end(), code.begin(), code.end());
           field_uses.push_back(0);
           return static_cast<std::uint32_t>(data.fields.size() - 1);
@@ -378,6 +378,9 @@ struct ProgramBuilder::Work {
     }
   };
 
+  /// Fields that branches hang on, with their predicates.
+  std::vector<std::pair<std::uint32_t, std::vector<std::uint32_t>>> access_fields;
+
   std::vector<Hung> hang_branches() {
     weights.reserve(data.predicates.size());
     for (const CompiledPredicate& predicate : data.predicates) {
@@ -402,6 +405,7 @@ struct ProgramBuilder::Work {
     }
 
     std::vector<Hung> hung;
+    std::vector<bool> is_access(data.fields.size());
     for (std::uint32_t b = 0; b < data.branches.size(); ++b) {
       CompiledBranch& branch = data.branches[b];
       auto first = data.branch_fields.begin() + branch.fields;
@@ -415,11 +419,15 @@ struct ProgramBuilder::Work {
       }
       branch.is_decided_by_access = branch.count == 1 && access.is_certain &&
                                     data.patterns[branch.pattern].arrays == Arrays::kAny;
+      is_access[*first] = true;
       for (std::uint32_t predicate : access.predicates) {
         hung.push_back({atom(data.fields[*first].path, predicate), b});
       }
     }
     std::sort(hung.begin(), hung.end());
+    for (std::uint32_t i = 0; i < is_access.size(); ++i) {
+      if (is_access[i]) access_fields.emplace_back(i, std::move(accesses[i].predicates));
+    }
     return hung;
   }
 
@@ -462,11 +470,14 @@ struct ProgramBuilder::Work {
       if (predicate == kPresenceAtom || !can_index(data.predicates[predicate])) {
         for (auto at = first; at != last; ++at) by_presence.push_back({atom(path, 0), at->branch});
       } else {
-        index_predicate(path, predicate, add_list(first, last));
+        std::uint32_t list = add_list(first, last);
+        lists.emplace_back(first->atom, list);
+        index_predicate(path, predicate, list);
       }
       first = last;
     }
     index_wildcards();
+    for (const auto& [field, chosen] : access_fields) link_lists(field, chosen);
     std::sort(by_presence.begin(), by_presence.end());
     for (auto first = by_presence.begin(); first != by_presence.end();) {
       auto last = std::find_if(first, by_presence.end(),
@@ -476,6 +487,24 @@ struct ProgramBuilder::Work {
       info.presence = add_list(first, last);
       first = last;
     }
+  }
+
+  std::vector<std::pair<Atom, std::uint32_t>> lists;  ///< ascending
+
+  void link_lists(std::uint32_t id, const std::vector<std::uint32_t>& chosen) {
+    CompiledField& field = data.fields[id];
+    auto begin = static_cast<std::uint32_t>(data.field_lists.size());
+    for (std::uint32_t predicate : chosen) {
+      Atom wanted = atom(field.path, predicate);
+      auto found = std::lower_bound(lists.begin(), lists.end(), std::pair(wanted, 0U));
+      if (found == lists.end() || found->first != wanted) {  // looked up by presence
+        data.field_lists.resize(begin);
+        return;
+      }
+      data.field_lists.push_back(found->second);
+    }
+    field.lists = begin;
+    field.list_count = static_cast<std::uint32_t>(chosen.size());
   }
 
   bool can_index(const CompiledPredicate& predicate) const {
@@ -662,13 +691,14 @@ std::size_t Program::memory() const {
     return list.capacity() * sizeof(typename std::decay_t<decltype(list)>::value_type);
   };
   const ProgramData& data = *data_;
-  std::size_t total =
-      data.keys.memory() + bytes(data.paths) + data.exact.memory() + data.folded.memory() +
-      bytes(data.indexes) + bytes(data.posting_lists) + bytes(data.postings) + bytes(data.always) +
-      bytes(data.patterns) + bytes(data.branches) + bytes(data.branch_fields) + bytes(data.fields) +
-      bytes(data.code) + bytes(data.tree_members) + bytes(data.tree_objects) +
-      bytes(data.tree_roots) + bytes(data.predicates) + data.texts.capacity() +
-      bytes(data.intervals) + bytes(data.ranges) + bytes(data.wildcards) + bytes(data.regexes);
+  std::size_t total = data.keys.memory() + bytes(data.paths) + data.exact.memory() +
+                      data.folded.memory() + bytes(data.indexes) + bytes(data.posting_lists) +
+                      bytes(data.postings) + bytes(data.always) + bytes(data.patterns) +
+                      bytes(data.branches) + bytes(data.branch_fields) + bytes(data.fields) +
+                      bytes(data.field_lists) + bytes(data.code) + bytes(data.tree_members) +
+                      bytes(data.tree_objects) + bytes(data.tree_roots) + bytes(data.predicates) +
+                      data.texts.capacity() + bytes(data.intervals) + bytes(data.ranges) +
+                      bytes(data.wildcards) + bytes(data.regexes);
   for (const PathIndex& index : data.indexes) {
     total += index.prefixes.memory() + index.suffixes.memory() + index.folded_prefixes.memory() +
              index.folded_suffixes.memory() + index.substrings.memory() + index.wildcards.memory() +

@@ -101,11 +101,8 @@ bool MatcherState::any_observation_satisfies(std::uint32_t field) {
   Memo& memo = any_memos[field];
   if (memo.epoch == epoch) return memo.result;
   const CompiledField& compiled = data->fields[field];
-  bool result = false;
-  for (std::uint32_t i = first_observation(compiled.path); i != 0 && !result;
-       i = observations[i].next) {
-    result = satisfies(compiled, observations[i]);
-  }
+  bool result = find_observation(
+      compiled, [&](std::uint32_t i) { return satisfies(compiled, observations[i]); });
   memo = {epoch, result};
   return result;
 }
@@ -139,9 +136,7 @@ bool MatcherState::confirm_any(const CompiledBranch& branch) {
   std::uint32_t nested = 0;
   for (std::uint32_t i = 0; i < branch.count; ++i) {
     std::uint32_t field = data->branch_fields[branch.fields + i];
-    const CompiledField& compiled = data->fields[field];
-    nested += is_nested(compiled.path) ? 1 : 0;
-    if (!compiled.absent && !any_observation_satisfies(field)) return false;
+    nested += is_nested(data->fields[field].path) ? 1 : 0;
   }
   // Where at most one field has values inside lists, every choice is consistent, and what is absent
   // is absent everywhere.
@@ -149,10 +144,8 @@ bool MatcherState::confirm_any(const CompiledBranch& branch) {
   for (std::uint32_t i = 0; i < branch.count; ++i) {
     std::uint32_t field = data->branch_fields[branch.fields + i];
     const CompiledField& compiled = data->fields[field];
-    if (compiled.absent && first_observation(compiled.path) != 0 &&
-        !any_observation_satisfies(field)) {
-      return false;
-    }
+    bool is_absent = compiled.absent && first_observation(compiled.path) == 0;
+    if (!is_absent && !any_observation_satisfies(field)) return false;
   }
   return true;
 }

@@ -1,6 +1,7 @@
 #include "pattern/consistency.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 namespace semper::pattern {
@@ -15,19 +16,15 @@ void sort_unique(std::vector<std::uint32_t>& list) {
 
 bool Consistency::holds() {
   if (!gather()) return false;
+  if (std::optional<bool> fits = fits_soon()) return *fits;
+  make_sure();
   std::optional<bool> fit = positives_fit();
   if (fit && !*fit) return false;
   bool any_absent = std::any_of(nested_.begin(), nested_.end(),
                                 [](const Nested& nested) { return nested.may_be_absent; });
   if (fit && !any_absent) return true;
-  // Choices in lists that are not around each other do not touch each other.
-  for (Group& group : groups()) {
-    sort_group(group);
-    chosen_.clear();
-    absent_.clear();
-    if (!choose(group, 0)) return false;
-  }
-  return true;
+  steps_left_ = std::numeric_limits<std::size_t>::max();
+  return choose_all();
 }
 
 /// False where a field cannot hold whatever the others choose.
@@ -44,16 +41,90 @@ bool Consistency::gather() {
     Nested& nested = nested_.emplace_back();
     nested.field = field;
     nested.may_be_absent = compiled.absent;
-    for (std::uint32_t o = state_.first_observation(compiled.path); o != 0;
-         o = state_.observations[o].next) {
-      const Observation& observation = state_.observations[o];
-      nested.present.push_back(observation.context);
-      if (state_.satisfies(compiled, observation)) nested.satisfying.push_back(observation.context);
-    }
-    sort_unique(nested.present);
-    sort_unique(nested.satisfying);
+  }
+  for (Nested& nested : nested_) {
+    const CompiledField& compiled = data.fields[nested.field];
+    nested.places = &state_.places_of(compiled.path);
+    nested.choices = &nested.places->contexts;
+    if (compiled.list_count == 0) continue;
+    state_.find_observation(compiled, [&](std::uint32_t observation) {
+      nested.found.push_back(state_.observations[observation].context);
+      return false;
+    });
+    sort_unique(nested.found);
+    if (nested.found.empty() && !nested.may_be_absent) return false;
+    nested.choices = &nested.found;
   }
   return true;
+}
+
+/// One choice after another, those with the fewest choices first, so that what a branch costs is
+/// what its access field has found and not how long the lists are. nullopt: it takes too long.
+std::optional<bool> Consistency::fits_soon() {
+  constexpr std::size_t kSoon = 256;
+  std::size_t fewest = nested_[0].choices->size();
+  for (const Nested& nested : nested_) fewest = std::min(fewest, nested.choices->size());
+  steps_left_ = kSoon + 8 * fewest;
+  bool fits = choose_all();
+  if (steps_left_ == 0) return std::nullopt;
+  return fits;
+}
+
+bool Consistency::choose_all() {
+  // Choices in lists that are not around each other do not touch each other.
+  for (Group& group : groups()) {
+    sort_group(group);
+    chosen_.clear();
+    absent_.clear();
+    if (!choose(group, 0)) return false;
+  }
+  return true;
+}
+
+/// From here on `choices` are the contexts of values that satisfy.
+void Consistency::make_sure() {
+  for (Nested& nested : nested_) {
+    const CompiledField& compiled = state_.data->fields[nested.field];
+    nested.found.clear();
+    state_.find_observation(compiled, [&](std::uint32_t i) {
+      const Observation& observation = state_.observations[i];
+      if (state_.satisfies(compiled, observation)) nested.found.push_back(observation.context);
+      return false;
+    });
+    sort_unique(nested.found);
+    nested.choices = &nested.found;
+    nested.is_sure = true;
+  }
+}
+
+bool Consistency::is_satisfied(const Nested& nested, std::uint32_t context) const {
+  if (nested.is_sure) return true;
+  const CompiledField& compiled = state_.data->fields[nested.field];
+  const std::vector<PathPlaces::Place>& places = nested.places->places;
+  auto place = std::lower_bound(places.begin(), places.end(), PathPlaces::Place{context, 0});
+  for (; place != places.end() && place->context == context; ++place) {
+    if (state_.satisfies(compiled, state_.observations[place->observation])) return true;
+  }
+  return false;
+}
+
+const PathPlaces& MatcherState::places_of(std::uint32_t path) {
+  auto [entry, fresh] = path_places.try_emplace(path);
+  PathPlaces& found = entry->second;
+  if (!fresh) return found;
+  for (std::uint32_t i = first_observation(path); i != 0; i = observations[i].next) {
+    found.places.push_back({observations[i].context, i});
+  }
+  std::sort(found.places.begin(), found.places.end());
+  for (const PathPlaces::Place& place : found.places) {
+    if (!found.contexts.empty() && found.contexts.back() == place.context) continue;
+    found.contexts.push_back(place.context);
+    std::uint32_t context = place.context;
+    while (contexts[context].parent != 0) context = contexts[context].parent;
+    if (context != 0) found.outermost.push_back(contexts[context].list);
+  }
+  sort_unique(found.outermost);
+  return found;
 }
 
 // --- all fields that want a value: decided bottom-up, each context looked at once ---
@@ -116,7 +187,7 @@ std::optional<bool> Consistency::positives_fit() const {
     if (bits == 64) return std::nullopt;
     std::uint64_t bit = std::uint64_t{1} << bits++;
     wanted |= bit;
-    for (std::uint32_t context : nested.satisfying) {
+    for (std::uint32_t context : *nested.choices) {
       direct.emplace_back(context, bit);
       for (std::uint32_t c = context; c != 0; c = state_.contexts[c].parent)
         direct.emplace_back(c, 0);
@@ -142,11 +213,6 @@ std::optional<bool> Consistency::positives_fit() const {
 
 // --- with fields that may be absent: one choice after another ---
 
-std::uint32_t Consistency::outermost_list(std::uint32_t context) const {
-  while (state_.contexts[context].parent != 0) context = state_.contexts[context].parent;
-  return state_.contexts[context].list;
-}
-
 /// Fields whose values share an outermost list, directly or through others.
 std::vector<Consistency::Group> Consistency::groups() const {
   std::vector<std::size_t> leader(nested_.size());
@@ -157,9 +223,8 @@ std::vector<Consistency::Group> Consistency::groups() const {
   std::map<std::uint32_t, std::size_t> owner;  // list → a field with values in it
   for (std::size_t i = 0; i < nested_.size(); ++i) {
     leader[i] = i;
-    for (std::uint32_t context : nested_[i].present) {
-      if (context == 0) continue;
-      auto [entry, fresh] = owner.try_emplace(outermost_list(context), i);
+    for (std::uint32_t list : nested_[i].places->outermost) {
+      auto [entry, fresh] = owner.try_emplace(list, i);
       if (!fresh) leader[find(i)] = find(entry->second);
     }
   }
@@ -174,16 +239,19 @@ bool Consistency::is_event_bridge() const {
   return state_.data->patterns[branch_.pattern].dialect == Dialect::kEventBridge;
 }
 
-/// eventbridge prescribes the order; else the fields with the fewest choices come first.
+/// eventbridge prescribes the order where a field may be absent; else the fields with the fewest
+/// choices come first.
 void Consistency::sort_group(Group& group) const {
   const ProgramData& data = *state_.data;
-  bool by_path = is_event_bridge();
+  bool by_path =
+      is_event_bridge() && std::any_of(group.begin(), group.end(),
+                                       [](const Nested* nested) { return nested->may_be_absent; });
   std::stable_sort(group.begin(), group.end(), [&](const Nested* a, const Nested* b) {
     if (by_path) {
       return data.paths[data.fields[a->field].path].rank <
              data.paths[data.fields[b->field].path].rank;
     }
-    return a->satisfying.size() < b->satisfying.size();
+    return a->choices->size() < b->choices->size();
   });
 }
 
@@ -194,9 +262,13 @@ bool Consistency::choose(const Group& group, std::size_t next) {
                        [&](const Nested* nested) { return is_absent(*nested); });
   }
   const Nested& nested = *group[next];
-  for (std::size_t i = next_consistent(nested.satisfying, 0); i < nested.satisfying.size();
-       i = next_consistent(nested.satisfying, i + 1)) {
-    chosen_.push_back(nested.satisfying[i]);
+  const Contexts& choices = *nested.choices;
+  for (std::size_t i = next_consistent(choices, 0); i < choices.size();
+       i = next_consistent(choices, i + 1)) {
+    if (steps_left_ == 0) return false;
+    --steps_left_;
+    if (!is_satisfied(nested, choices[i])) continue;
+    chosen_.push_back(choices[i]);
     bool fits = choose(group, next + 1);
     chosen_.pop_back();
     if (fits) return true;
@@ -209,7 +281,8 @@ bool Consistency::choose(const Group& group, std::size_t next) {
 }
 
 bool Consistency::is_absent(const Nested& nested) const {
-  return next_consistent(nested.present, 0) == nested.present.size();
+  const Contexts& present = nested.places->contexts;
+  return next_consistent(present, 0) == present.size();
 }
 
 /// The first context from `at` on that no chosen one excludes. Elements that are excluded are

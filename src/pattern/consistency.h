@@ -24,8 +24,10 @@ class Consistency {
   struct Nested {
     std::uint32_t field = 0;
     bool may_be_absent = false;
-    Contexts satisfying;  ///< where the values that satisfy an item are
-    Contexts present;     ///< where all its values are
+    const PathPlaces* places = nullptr;  ///< of all its values
+    Contexts found;                      ///< where those are that may satisfy, or (`is_sure`) do
+    const Contexts* choices = nullptr;   ///< `found`, or all of `places`
+    bool is_sure = false;
   };
   using Group = std::vector<const Nested*>;
 
@@ -33,18 +35,22 @@ class Consistency {
   class Families;
 
   bool gather();
+  std::optional<bool> fits_soon();
+  void make_sure();
+  bool is_satisfied(const Nested& nested, std::uint32_t context) const;
   std::optional<bool> positives_fit() const;
   std::vector<Group> groups() const;
   void sort_group(Group& group) const;
+  bool choose_all();
   bool choose(const Group& group, std::size_t next);
   bool is_absent(const Nested& nested) const;
   std::size_t next_consistent(const Contexts& contexts, std::size_t at) const;
-  std::uint32_t outermost_list(std::uint32_t context) const;
   bool is_event_bridge() const;
 
   MatcherState& state_;
   const CompiledBranch& branch_;
   std::vector<Nested> nested_;
+  std::size_t steps_left_ = 0;         ///< choices that may still be tried
   std::vector<std::uint32_t> chosen_;  ///< contexts chosen so far
   std::vector<const Nested*> absent_;  ///< fields that chose to be absent (semper: checked last)
 };

@@ -13,6 +13,8 @@ MatcherState::MatcherState(Program compiled)
       contexts(1),
       list_ends(1),
       wildcard_caches(data->indexes.size()),
+      list_states(data->posting_lists.size()),
+      hits(1),
       branch_epochs(data->branches.size()),
       pattern_epochs(data->patterns.size()),
       any_memos(data->fields.size()),
@@ -39,6 +41,8 @@ void MatcherState::match(const json::ObjectView& view, std::vector<std::uint32_t
   observations.resize(1);
   contexts.resize(1);
   list_ends.resize(1);
+  hits.resize(1);
+  if (!path_places.empty()) path_places.clear();
   candidates.clear();
   arena.reset();
 
@@ -294,8 +298,21 @@ void MatcherState::look_up_address(const PathInfo& info, const PathIndex& index,
   }
 }
 
+/// The newest observation hit a list.
 void MatcherState::hit(std::uint32_t list) {
-  const Posting& posting = data->posting_lists[list & ~kApproximate];
+  std::uint32_t number = list & ~kApproximate;
+  auto observation = static_cast<std::uint32_t>(observations.size() - 1);
+  ListState& state = list_states[number];
+  bool is_first = state.epoch != epoch;
+  if (is_first) {
+    state = {epoch, 0};
+  } else if (hits[state.first].observation == observation) {
+    return;
+  }
+  hits.push_back({observation, state.first});
+  state.first = static_cast<std::uint32_t>(hits.size() - 1);
+  if (!is_first) return;
+  const Posting& posting = data->posting_lists[number];
   bool is_certain = (list & kApproximate) == 0;
   const std::uint32_t* branch = data->postings.data() + posting.first;
   for (const std::uint32_t* last = branch + posting.count; branch != last; ++branch) {

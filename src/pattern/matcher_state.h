@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/arena.h"
@@ -37,6 +38,28 @@ struct PathState {
   bool nested = false;             ///< some observation is inside a list element
   std::uint32_t seen_epoch = 0;    ///< a key led here …
   std::uint32_t seen_context = 0;  ///< … in this context
+};
+
+/// The values that hit a posting list, the newest first.
+struct ListState {
+  std::uint32_t epoch = 0;
+  std::uint32_t first = 0;  ///< into `hits`
+};
+struct Hit {
+  std::uint32_t observation = 0;
+  std::uint32_t next = 0;  ///< 0: none
+};
+
+/// Where the values at one path are; for paths with values inside list elements.
+struct PathPlaces {
+  struct Place {
+    std::uint32_t context;
+    std::uint32_t observation;
+    auto operator<=>(const Place&) const = default;
+  };
+  std::vector<Place> places;             ///< ascending
+  std::vector<std::uint32_t> contexts;   ///< ascending, each once
+  std::vector<std::uint32_t> outermost;  ///< lists that are in no other, each once
 };
 
 struct MatcherState {
@@ -81,6 +104,10 @@ struct MatcherState {
   bool is_flat(const TreeObject& object) const;
   bool all_flat(const TreeObject& object);
   bool all_nested(const TreeObject& root);
+  /// Calls `use` with each observation that may satisfy the field until it returns true.
+  template <class F>
+  bool find_observation(const CompiledField& field, F&& use) const;
+  const PathPlaces& places_of(std::uint32_t path);
   bool any_observation_satisfies(std::uint32_t field);
   bool every_observation_satisfies(std::uint32_t field);
   bool satisfies(const CompiledField& field, const Observation& observation);
@@ -111,6 +138,9 @@ struct MatcherState {
   std::vector<Context> contexts;               ///< [0] is outside of all lists
   std::vector<std::uint32_t> list_ends;        ///< by list: the last context in it
   std::vector<WildcardCache> wildcard_caches;  ///< by index
+  std::vector<ListState> list_states;          ///< by posting list
+  std::vector<Hit> hits;                       ///< [0] is no hit
+  std::unordered_map<std::uint32_t, PathPlaces> path_places;
   std::vector<std::uint32_t> branch_epochs;
   std::vector<std::uint32_t> pattern_epochs;  ///< matched, or (all) looked at
   std::vector<Memo> any_memos, all_memos;     ///< by field
@@ -118,6 +148,23 @@ struct MatcherState {
   Arena arena;
   std::string key_scratch, fold_scratch;
 };
+
+template <class F>
+bool MatcherState::find_observation(const CompiledField& field, F&& use) const {
+  if (field.list_count == 0) {
+    for (std::uint32_t i = first_observation(field.path); i != 0; i = observations[i].next) {
+      if (use(i)) return true;
+    }
+    return false;
+  }
+  for (std::uint32_t list : data->lists(field)) {
+    if (list_states[list].epoch != epoch) continue;
+    for (std::uint32_t i = list_states[list].first; i != 0; i = hits[i].next) {
+      if (use(hits[i].observation)) return true;
+    }
+  }
+  return false;
+}
 
 /// Whether a scalar is below the container at `token`.
 bool has_leaf(const json::EventDocument& document, std::uint32_t token);

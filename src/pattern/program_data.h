@@ -44,6 +44,10 @@ struct CompiledField {
   std::uint32_t code = 0;  ///< begin in `code`: one expression after another, an item each
   std::uint32_t words = 0;
   bool absent = false;  ///< `exists: false` is among the items
+  /// Where branches hang on this field: the posting lists in `field_lists`, one of which every
+  /// value hits that satisfies the field. Else none.
+  std::uint32_t lists = 0;
+  std::uint32_t list_count = 0;
 };
 
 /// A branch of a pattern; its fields begin with the access field, if it has one.
@@ -135,6 +139,7 @@ struct ProgramData {
   std::vector<CompiledBranch> branches;
   std::vector<std::uint32_t> branch_fields;
   std::vector<CompiledField> fields;
+  std::vector<std::uint32_t> field_lists;
   std::vector<std::uint32_t> code;
   std::vector<TreeMember> tree_members;
   std::vector<TreeObject> tree_objects;
@@ -157,6 +162,9 @@ struct ProgramData {
       default:
         return at + 2 + code[at + 1];
     }
+  }
+  std::span<const std::uint32_t> lists(const CompiledField& field) const {
+    return std::span(field_lists).subspan(field.lists, field.list_count);
   }
   std::span<const TreeMember> members(const TreeObject& object) const {
     return std::span(tree_members).subspan(object.first, object.count);
