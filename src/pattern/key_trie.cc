@@ -1,8 +1,10 @@
 #include "pattern/key_trie.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "base/text.h"
+#include "pattern/probes.h"
 
 namespace semper::pattern {
 
@@ -85,6 +87,16 @@ void KeyTrie::build() {
 
 std::size_t KeyTrie::memory() const {
   return nodes_.capacity() * sizeof(Node) + slots_.capacity() * sizeof(Slot) + texts_.capacity();
+}
+
+std::size_t KeyTrie::worst_probes() const {
+  std::size_t worst = 0;
+  for (const Node& node : nodes_) {
+    worst = std::max(worst, pattern::worst_probes(node.mask_plus_one, [&](std::size_t i) {
+                       return slots_[node.table + i].child != kNone;
+                     }));
+  }
+  return worst;
 }
 
 }  // namespace semper::pattern

@@ -128,6 +128,8 @@ class KeyTrie {
   bool has_children(std::uint32_t node) const { return nodes_[node].mask_plus_one != 0; }
   std::size_t size() const { return nodes_.size(); }
   std::size_t memory() const;
+  /// The slots that the worst look-up sees, whatever an event holds.
+  std::size_t worst_probes() const;
 
  private:
   struct Node {

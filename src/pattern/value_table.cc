@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "base/hash.h"
+#include "pattern/probes.h"
 
 namespace semper::pattern {
 
@@ -30,6 +31,10 @@ void ValueTable::build() {
 
 std::size_t ValueTable::memory() const {
   return slots_.capacity() * sizeof(Slot) + texts_.capacity();
+}
+
+std::size_t ValueTable::worst_probes() const {
+  return pattern::worst_probes(slots_.size(), [&](std::size_t i) { return slots_[i].id != kNone; });
 }
 
 }  // namespace semper::pattern

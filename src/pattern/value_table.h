@@ -31,6 +31,9 @@ class ValueTable {
     }
   }
   std::size_t memory() const;
+  /// The slots that the worst look-up sees, whatever an event holds: the table is filled by
+  /// policies only, so nobody who sends events can make it longer.
+  std::size_t worst_probes() const;
 
  private:
   struct Slot {

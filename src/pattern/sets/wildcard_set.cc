@@ -158,9 +158,10 @@ std::uint32_t WildcardSet::make_next(std::uint32_t state, std::uint8_t row,
 std::uint32_t WildcardSet::state_of(const std::uint64_t* bits, WildcardCache& cache) const {
   std::size_t stride = words_ + 1;
   std::size_t slot = hash64({reinterpret_cast<const char*>(bits), words_ * sizeof *bits}, 0);
-  for (;; ++slot) {
+  for (std::uint32_t probes = 0;; ++slot, ++probes) {
     std::uint32_t known = cache.slots_[slot &= cache.slots_.size() - 1];
     if (known == 0) break;
+    if (probes == WildcardCache::kMostProbes) return kNone;
     const std::uint64_t* other = cache.states_.data() + (known - 1) * stride + 1;
     if (std::equal(bits, bits + words_, other)) return known - 1;
   }

@@ -24,6 +24,8 @@ class WildcardCache {
   static constexpr std::size_t kMaxBytes = std::size_t{4} << 20;
   static constexpr std::uint32_t kWorthwhile = 4;  ///< bytes read for each state made, at least
   static constexpr std::uint32_t kRest = 512;      ///< values
+  /// Values may be chosen so that their states collide; the cache is given up then.
+  static constexpr std::uint32_t kMostProbes = 32;
 
   std::vector<std::uint64_t> scratch_;
   std::vector<std::uint64_t> states_;         ///< one after another, each with a zero word before
