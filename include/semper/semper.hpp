@@ -13,4 +13,5 @@
 #include "semper/plan.hpp"
 #include "semper/policy_set.hpp"
 #include "semper/providers.hpp"
+#include "semper/report.hpp"
 #include "semper/status.hpp"

@@ -13,5 +13,7 @@ void add_scope(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_plan(CLI::App& app, int& exit_code);
 void add_matrix(CLI::App& app, int& exit_code);
+void add_report(CLI::App& app, int& exit_code);
+void add_coverage(CLI::App& app, int& exit_code);
 
 }  // namespace semper::cli

@@ -42,6 +42,8 @@ int main(int argc, char** argv) {
     semper::cli::add_check(app, exit_code);
     semper::cli::add_plan(app, exit_code);
     semper::cli::add_matrix(app, exit_code);
+    semper::cli::add_report(app, exit_code);
+    semper::cli::add_coverage(app, exit_code);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

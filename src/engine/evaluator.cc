@@ -118,6 +118,8 @@ struct EvaluatorState {
     use(std::move(next), state);
   }
 
+  static EvaluatorState& of(const Evaluation& evaluation) { return *evaluation.state_; }
+
   void evaluate(std::string_view text) {
     if (slot != nullptr) take_from_slot();
     event = text;
@@ -466,6 +468,14 @@ struct EvaluatorState {
   std::string message;
   std::vector<std::string_view> unanswered;
 };
+
+const Outcome& outcome_of(const Evaluation& evaluation, std::size_t index) {
+  return EvaluatorState::of(evaluation).outcomes[index];
+}
+
+const PolicySetState& policies_of(const Evaluation& evaluation) {
+  return *EvaluatorState::of(evaluation).set;
+}
 
 }  // namespace engine
 

@@ -33,6 +33,12 @@ struct Outcome {
   void reset();
 };
 
+/// What an evaluator decided, for rooms above that need more than the record; as long-lived as the
+/// evaluation.
+const Outcome& outcome_of(const Evaluation& evaluation, std::size_t index);
+/// The policies that an evaluator decides by.
+const PolicySetState& policies_of(const Evaluation& evaluation);
+
 /// Appends the object "normalized" of the native record.
 void append_normalized(std::string& out, const Outcome& outcome, const PolicySetState& set,
                        const finding::Normalized& normalized);

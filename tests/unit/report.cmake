@@ -1,0 +1,1 @@
+semper_unit_test(report_test report)
