@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "context/account_file.h"
+#include "context/file_reader.h"
 #include "report/files.h"
 
 namespace semper::report {
@@ -39,8 +39,8 @@ Result<Accounts> Accounts::read(const std::string& path, const std::vector<std::
   if (path.empty()) return accounts;
   Result<std::string> text = read_file(path);
   if (!text.ok()) return text.status();
-  context::AccountContexts contexts;
-  Status status = context::read_account_contexts(*text, contexts);
+  context::Contexts contexts;
+  Status status = context::read_contexts(*text, {}, contexts);
   if (!status.ok()) return Status(status.code(), fmt::format("{}:{}", path, status.message()));
   std::map<std::string, std::string> sorted(contexts.begin(), contexts.end());
   for (auto& [id, json] : sorted) accounts.add(id, std::move(json), tags);
