@@ -228,6 +228,40 @@ constexpr Column kFilterColumn = {
       CHECK(seen.has(R"("accountContext":{"accountId":"111111111111"})"));
     }};
 
+constexpr Column kExtensionColumn = {
+    "extension for accounts with a tag",
+    "accounts",
+    "30_extension/e",
+    R"({"metaData":{"title":"t"},"extension":{"findingPattern":{"detail":{"eventName":["DeleteKey"]}},)"
+    R"("extensionBlock":{"note":{"text":"production"}},)"
+    R"("policyScope":{"accountScope":{"exclude":"*","forceInclude":{"accountTags":{"env":"prod"}}}}}})",
+    [](const Seen& seen) {
+      CHECK(seen.decision == Decision::kRelevant);
+      CHECK(seen.has(R"("extensions":{"note":{"text":"production"}})"));
+      CHECK(seen.has(R"("effect":"extend")"));
+    },
+    [](const Seen& seen) {
+      CHECK(seen.decision == Decision::kRelevant);
+      CHECK(!seen.has(R"("extensions")"));
+      CHECK(seen.has(R"("effect":"undetermined")"));
+    }};
+
+constexpr Column kTemplateColumn = {
+    "template that names the account's tag",
+    "accounts",
+    "30_extension/t",
+    R"({"metaData":{"title":"t"},"extension":{"findingPattern":{"detail":{"eventName":["DeleteKey"]}},)"
+    R"("extensionBlock":{"note":{"text":"always","env":"${normalized.accountTags.env}"}}}})",
+    [](const Seen& seen) {
+      CHECK(seen.decision == Decision::kRelevant);
+      CHECK(seen.has(R"("extensions":{"note":{"text":"always","env":"prod"}})"));
+    },
+    [](const Seen& seen) {
+      CHECK(seen.decision == Decision::kRelevant);
+      CHECK(seen.has(R"("extensions":{"note":{"text":"always"}})"));
+      CHECK(seen.has(R"("code":"unanswered_reference")"));
+    }};
+
 constexpr std::string_view kEvent =
     R"({"version":"0","id":"1","detail-type":"AWS API Call via CloudTrail","account":"111111111111",)"
     R"("time":"2026-01-01T00:00:00Z","region":"eu-central-1","detail":{"eventSource":"kms.amazonaws.com",)"
@@ -374,7 +408,7 @@ void try_reload(Backend& backend, FakeClock& clock, const Column& column) {
 }
 
 void try_columns(Backend& backend, FakeClock& clock) {
-  for (const Column* column : {&kFilterColumn}) {
+  for (const Column* column : {&kFilterColumn, &kExtensionColumn, &kTemplateColumn}) {
     try_everything(backend, clock, *column);
     try_reload(backend, clock, *column);
   }
