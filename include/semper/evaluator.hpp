@@ -61,6 +61,22 @@ struct PolicyHit {
   Effect effect;
 };
 
+enum class RouteType : std::int32_t {
+  kSqs = 1,          ///< a queue: `sqsFanOut`
+  kSecurityHub = 2,  ///< BatchImportFindings: `sendToSecurityHub`
+};
+/// "sqs", "securityhub"
+std::string_view to_string(RouteType type);
+
+/// Where an extension policy sends a record: all a host needs to send it.
+struct Route {
+  RouteType type;
+  /// {"type":"sqs","policy":…,"queueName" or "queueUrl":…,"instructions":{the whole block}} or
+  /// {"type":"securityhub","policy":…,"accountId":…,"region":…}
+  std::string_view target;
+  std::string_view record;  ///< sqs: the finding's record; securityhub: a finding in ASFF
+};
+
 /// The records of one event. Belongs to the evaluator; valid until its next call.
 class Evaluation {
  public:
@@ -73,6 +89,9 @@ class Evaluation {
   std::string_view normalized(std::size_t index) const;
   std::size_t hit_count(std::size_t index) const;
   PolicyHit hit(std::size_t index, std::size_t hit) const;
+  /// 0 for all but relevant findings. What could not be sent is a note `unroutable` of the record.
+  std::size_t route_count(std::size_t index) const;
+  Route route(std::size_t index, std::size_t route) const;
 
  private:
   friend struct engine::EvaluatorState;

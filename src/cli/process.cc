@@ -36,6 +36,7 @@ struct ProcessOptions {
   std::string no_findings;
   std::string invalid;
   std::string stats;
+  std::string fan_out;
   std::optional<RecordFormat> format;
   std::optional<std::size_t> threads;
   std::vector<std::string> inputs;
@@ -160,6 +161,7 @@ int process(ProcessOptions options) {
                                                      {options.dropped, &routes.dropped},
                                                      {options.no_findings, &routes.no_finding},
                                                      {options.invalid, &routes.invalid},
+                                                     {options.fan_out, &routes.fan_out},
                                                      {options.stats, &stats}};
   for (auto& [path, output] : files) {
     if (path.empty()) continue;
@@ -224,6 +226,11 @@ void add_process(CLI::App& app, int& exit_code) {
   command
       ->add_option("--invalid", options->invalid,
                    "Records of input that is no JSON (default: standard output)")
+      ->type_name("FILE");
+  command
+      ->add_option(
+          "--fan-out", options->fan_out,
+          "What policies send on (sqsFanOut, sendToSecurityHub): {\"target\", \"record\"} a line")
       ->type_name("FILE");
   command->add_option("--stats", options->stats, "The counters, and hits per policy, as JSON")
       ->type_name("FILE");

@@ -15,7 +15,8 @@ void Processed::add(const Counters& more) {
 }
 
 Records::Records(const Routes& routes) {
-  Output* outputs[] = {routes.relevant, routes.dropped, routes.no_finding, routes.invalid};
+  Output* outputs[] = {routes.relevant, routes.dropped, routes.no_finding, routes.invalid,
+                       routes.fan_out};
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     parts_[i].output = outputs[i];
     part_of_[i] = outputs[i] == nullptr ? parts_.size() : i;
@@ -29,7 +30,11 @@ Records::Records(const Routes& routes) {
 }
 
 std::string* Records::text(Decision decision) {
-  std::size_t part = part_of_[static_cast<std::size_t>(decision) - 1];
+  return part(static_cast<std::size_t>(decision) - 1);
+}
+
+std::string* Records::part(std::size_t output) {
+  std::size_t part = part_of_[output];
   return part == parts_.size() ? nullptr : &parts_[part].text;
 }
 
@@ -90,6 +95,18 @@ void Processor::write(const Evaluation& evaluation) {
       *text += evaluation.json(i);
       *text += '\n';
     }
+    if (std::string* text = records_->fan_out()) append_routes(*text, evaluation, i);
+  }
+}
+
+void Processor::append_routes(std::string& out, const Evaluation& evaluation, std::size_t index) {
+  for (std::size_t i = 0; i < evaluation.route_count(index); ++i) {
+    Route route = evaluation.route(index, i);
+    out += "{\"target\":";
+    out += route.target;
+    out += ",\"record\":";
+    out += route.record;
+    out += "}\n";
   }
 }
 

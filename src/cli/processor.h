@@ -20,6 +20,7 @@ struct Routes {
   Output* dropped = nullptr;
   Output* no_finding = nullptr;
   Output* invalid = nullptr;
+  Output* fan_out = nullptr;  ///< {target, record} for each route of a relevant finding
 };
 
 /// What came of all inputs.
@@ -38,6 +39,8 @@ class Records {
 
   /// The text for the output of a decision, to append to; nullptr: its records are not wanted.
   std::string* text(Decision decision);
+  /// Likewise for what is sent on.
+  std::string* fan_out() { return part(kFanOut); }
   std::size_t size() const;
   /// Appends all to the outputs, and is empty again.
   void move_to_outputs();
@@ -47,8 +50,11 @@ class Records {
     Output* output;
     std::string text;
   };
-  std::array<Part, 4> parts_;
-  std::array<std::size_t, 4> part_of_;  ///< by decision; 4: not wanted
+  static constexpr std::size_t kFanOut = 4;  ///< behind the decisions
+  std::string* part(std::size_t output);
+
+  std::array<Part, 5> parts_;
+  std::array<std::size_t, 5> part_of_;  ///< by decision, then kFanOut; 5: not wanted
 };
 
 /// Evaluates documents and gathers their records.
@@ -71,6 +77,7 @@ class Processor : public DocumentSink {
 
  private:
   void write(const Evaluation& evaluation);
+  static void append_routes(std::string& out, const Evaluation& evaluation, std::size_t index);
   void encode(std::size_t size);
 
   Evaluator evaluator_;

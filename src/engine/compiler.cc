@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "engine/policy_set.h"
 #include "json/writer.h"
+#include "policy/layers.h"
 #include "policy/repository.h"
 #include "semper/policy_set.hpp"
 
@@ -98,6 +100,40 @@ std::uint32_t add_scope(const pattern::PolicyScope& scope, PolicySetState& set) 
   return set.scopes.add(scope);
 }
 
+/// Names are equal without regard to case, as keys are.
+auto find_context(const PolicySetState& set, std::string_view name) {
+  return std::find_if(set.contexts.begin(), set.contexts.end(), [name](const ContextSource& known) {
+    return equals_ignore_ascii_case(known.name, name);
+  });
+}
+
+void add_context(const policy::ContextQuery& query, PolicySetState& set) {
+  if (find_context(set, query.name) == set.contexts.end()) {
+    set.contexts.push_back({query.name, query.provider});
+  }
+}
+
+void compile_context(const policy::Policy& policy, CompiledPolicy& compiled, PolicySetState& set) {
+  auto index_of = [&set](auto context) {
+    return static_cast<std::uint32_t>(context - set.contexts.begin());
+  };
+  for (const policy::ContextQuery& query : policy.queries) {
+    compiled.queries.push_back({index_of(find_context(set, query.name)), query.key});
+    set.asks_finding |= policy::asks_for(query.key, "finding");
+    set.asks_raw |= policy::asks_for(query.key, "raw");
+  }
+  if (policy.subject != policy::Subject::kEnriched) return;
+  policy::AskedContexts asked = policy::asked_contexts(policy);
+  for (auto context = set.contexts.begin(); context != set.contexts.end(); ++context) {
+    bool is_asked =
+        asked.all_in_pattern ||
+        std::any_of(asked.in_pattern.begin(), asked.in_pattern.end(), [&](std::string_view name) {
+          return equals_ignore_ascii_case(name, context->name);
+        });
+    if (is_asked) compiled.asks_contexts.push_back(index_of(context));
+  }
+}
+
 /// Whether the pattern has this key at its top.
 bool asks_for(const pattern::Object& object, std::string_view root) {
   return std::any_of(object.members.begin(), object.members.end(), [root](const auto& member) {
@@ -136,8 +172,9 @@ CompiledPolicy compile_policy(const policy::Policy& policy, PolicySetState& set)
   compiled.lifecycle = policy.lifecycle;
   compiled.verdict_identity = verdict_identity(compiled);
   compiled.verdict_reasons = verdict_reasons(compiled);
-  compiled.enrichment = policy.enrichment;
+  compiled.settings = policy.settings;
   compiled.extensions = policy.extensions;
+  compile_context(policy, compiled, set);
   for (const policy::TemplateMember& member : compiled.extensions) {
     set.asks_finding |= policy::asks_for(member.value, "finding");
     set.asks_raw |= policy::asks_for(member.value, "raw");
@@ -145,7 +182,7 @@ CompiledPolicy compile_policy(const policy::Policy& policy, PolicySetState& set)
   if (!is_everywhere(policy.scope)) {
     compiled.scope = add_scope(policy.scope, set);
   }
-  compiled.asks_account_context = policy.subject == policy::Subject::kProcessed &&
+  compiled.asks_account_context = policy.subject >= policy::Subject::kProcessed &&
                                   asks_account_context(policy.finding_pattern.root, {});
   return compiled;
 }
@@ -276,6 +313,7 @@ Result<PolicySet> Compiler::compile() {
     diagnostics.push_back(std::move(diagnostic));
   }
   policy::check_together(policies, diagnostics);
+  std::vector<std::uint32_t> layers = policy::find_layers(policies, diagnostics);
   std::stable_sort(diagnostics.begin(), diagnostics.end(), [](const auto& a, const auto& b) {
     return std::tie(a.file, a.offset) < std::tie(b.file, b.offset);
   });
@@ -293,6 +331,9 @@ Result<PolicySet> Compiler::compile() {
   engine::add_scope({}, *set);
   std::array<pattern::ProgramBuilder, engine::kSubjects> builders;
   for (const policy::Policy* each : policies) {
+    for (const policy::ContextQuery& query : each->queries) engine::add_context(query, *set);
+  }
+  for (const policy::Policy* each : policies) {
     const policy::Policy& policy = *each;
     auto index = static_cast<std::uint32_t>(set->policies.size());
     set->has_event_rules |= policy.kind == policy::Kind::kEventRule;
@@ -300,9 +341,13 @@ Result<PolicySet> Compiler::compile() {
       set->config_rules.emplace(policy.config_rule.name, index);
     }
     set->policies.push_back(engine::compile_policy(policy, *set));
+    set->policies.back().layer = layers[index];
+    if (policy.subject == policy::Subject::kEnriched || !policy.queries.empty()) {
+      set->layers = std::max(set->layers, layers[index] + 1);
+    }
     if (engine::has_pattern(policy)) {
       auto subject = static_cast<std::size_t>(policy.subject);
-      if (policy.subject == policy::Subject::kProcessed) {
+      if (policy.subject >= policy::Subject::kProcessed) {
         set->asks_finding |= engine::asks_for(policy.finding_pattern.root, "finding");
         set->asks_raw |= engine::asks_for(policy.finding_pattern.root, "raw");
       }

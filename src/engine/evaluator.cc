@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/arena.h"
 #include "base/time.h"
 #include "engine/account.h"
+#include "engine/enrichment.h"
 #include "engine/policy_set.h"
 #include "engine/record.h"
+#include "engine/routes.h"
 #include "finding/finding.h"
 #include "finding/normalize.h"
 #include "json/writer.h"
@@ -47,6 +50,10 @@ std::string_view to_string(Effect effect) {
   return "";
 }
 
+std::string_view to_string(RouteType type) {
+  return type == RouteType::kSqs ? "sqs" : "securityhub";
+}
+
 namespace engine {
 namespace {
 
@@ -66,7 +73,7 @@ struct EvaluatorState {
   explicit EvaluatorState(EvaluatorOptions evaluator_options)
       : options(std::move(evaluator_options)), evaluation(this) {
     if (!options.clock) options.clock = system_clock();
-    part_names.parse(R"(["normalized","raw","accountContext"])");
+    part_names.parse(R"(["normalized","raw","accountContext","context"])");
   }
 
   PolicySet policies;
@@ -92,15 +99,20 @@ struct EvaluatorState {
   json::EventDocument processed;
   json::EventDocument normalized_document;
   json::EventDocument part_names;
+  json::EventDocument context_document;
+  std::string context_json;
+  Enrichment enrichment;
+  Router router;
   std::string processed_text;
   std::vector<json::EventMember> processed_members;
   json::ObjectView processed_view;
-  bool has_processed_view = false;  ///< it is of the outcome at hand
+  const Outcome* viewed = nullptr;  ///< whose processed finding `processed_view` is
 
   void use(PolicySet next, const PolicySetState* state) {
     policies = std::move(next);
     set = state;
     accounts.clear();
+    enrichment = {};
     matchers.clear();
     for (const SubjectProgram& program : set->programs) matchers.emplace_back(program.program);
     hits.assign(set->policies.size(), 0);
@@ -141,8 +153,11 @@ struct EvaluatorState {
       outcome.account = &accounts.get(*set, finding.account_id);
       outcome.notes.assign(finding.notes.begin(), finding.notes.end());
       decide(outcome, now);
-      if (outcome.decision == Decision::kRelevant) extend(outcome);
-      count(outcome);
+    }
+    for (std::uint32_t layer = 0; layer < set->layers; ++layer) enrich(layer, now);
+    for (std::size_t i = 0; i < size; ++i) {
+      if (outcomes[i].decision == Decision::kRelevant) extend(outcomes[i]);
+      count(outcomes[i]);
     }
   }
 
@@ -171,7 +186,7 @@ struct EvaluatorState {
     if (size == outcomes.size()) outcomes.emplace_back();
     Outcome& outcome = outcomes[size++];
     outcome.reset();
-    has_processed_view = false;
+    viewed = nullptr;
     return outcome;
   }
 
@@ -222,11 +237,54 @@ struct EvaluatorState {
       if (policy.source != policy::Source::kAny && policy.source != outcome.finding->source)
         continue;
       pattern::Truth truth = in_scope(*set, policy, *outcome.account, outcome.finding->region);
-      if (policy.asks_account_context && !outcome.account->known()) {
-        truth = std::min(truth, pattern::Truth::kUnknown);
-      }
+      bool is_unsure =
+          (policy.asks_account_context && !outcome.account->known()) ||
+          std::any_of(outcome.context.begin(), outcome.context.end(), [&](const ContextPart& part) {
+            return part.failed && asks_context(policy, part.context);
+          });
+      if (is_unsure) truth = std::min(truth, pattern::Truth::kUnknown);
       if (truth != pattern::Truth::kFalse) use(index, policy, truth);
     }
+  }
+
+  static bool asks_context(const CompiledPolicy& policy, std::uint32_t context) {
+    const std::vector<std::uint32_t>& asked = policy.asks_contexts;
+    return std::find(asked.begin(), asked.end(), context) != asked.end();
+  }
+
+  /// The extension policies of a layer: whether they match, and what they ask providers for, in one
+  /// batch for all findings of the event.
+  void enrich(std::uint32_t layer, UnixSeconds now) {
+    enrichment.begin(*set);
+    for (std::size_t i = 0; i < size; ++i) {
+      Outcome& outcome = outcomes[i];
+      if (outcome.decision != Decision::kRelevant) continue;
+      if (set->program(policy::Subject::kEnriched).is_for(outcome.finding->source)) {
+        for_matching(outcome, policy::Subject::kEnriched, view_processed(outcome),
+                     [&](std::uint32_t index, const CompiledPolicy& policy, pattern::Truth truth) {
+                       if (policy.layer == layer) judge(outcome, index, policy, truth, now);
+                     });
+        sort_hits(outcome);
+      }
+      ask_context(outcome, layer);
+    }
+    enrichment.ask(*set);
+    viewed = nullptr;
+  }
+
+  void ask_context(Outcome& outcome, std::uint32_t layer) {
+    for (const PolicyHit& hit : outcome.hits) {
+      const CompiledPolicy& policy = set->policies[hit.policy];
+      if (hit.effect != Effect::kExtend || policy.layer != layer) continue;
+      for (const CompiledQuery& query : policy.queries) {
+        enrichment.add(query, view_processed(outcome), arena, outcome.context, outcome.notes);
+      }
+    }
+  }
+
+  static void sort_hits(Outcome& outcome) {
+    std::sort(outcome.hits.begin(), outcome.hits.end(),
+              [](const PolicyHit& a, const PolicyHit& b) { return a.policy < b.policy; });
   }
 
   /// All matching policies, whatever they look at. The processed finding exists only once
@@ -260,8 +318,7 @@ struct EvaluatorState {
         set->program(policy::Subject::kProcessed).is_for(outcome.finding->source)) {
       for_matching(outcome, policy::Subject::kProcessed, view_processed(outcome), use);
     }
-    std::sort(outcome.hits.begin(), outcome.hits.end(),
-              [](const PolicyHit& a, const PolicyHit& b) { return a.policy < b.policy; });
+    sort_hits(outcome);
     if (!is_dropped(outcome)) return;
     outcome.decision = Decision::kDropped;
     std::erase_if(outcome.hits, [](const PolicyHit& hit) { return hit.effect == Effect::kExtend; });
@@ -328,8 +385,8 @@ struct EvaluatorState {
       if (hit.effect != Effect::kDetect) continue;
       const CompiledPolicy& policy = set->policies[hit.policy];
       if (detection.title.empty()) detection.title = policy.title;
-      if (severity_rank(policy.enrichment.severity) > severity_rank(detection.severity)) {
-        detection.severity = policy.enrichment.severity;
+      if (severity_rank(policy.settings.severity) > severity_rank(detection.severity)) {
+        detection.severity = policy.settings.severity;
       }
     }
     return detection;
@@ -337,6 +394,14 @@ struct EvaluatorState {
 
   void normalize(Outcome& outcome) {
     finding::normalize(*outcome.finding, detection(outcome), arena, normalized);
+    using finding::Field;
+    if (!outcome.chosen.severity.empty()) {
+      finding::set_severity_label(normalized, outcome.chosen.severity, arena);
+    }
+    if (!outcome.chosen.workflow.empty()) {
+      normalized.fields[static_cast<std::size_t>(Field::kWorkflow)] =
+          arena.copy('"' + std::string(outcome.chosen.workflow) + '"');
+    }
     if (!outcome.notes_complete) {
       outcome.notes.insert(outcome.notes.end(), normalized.notes.begin(), normalized.notes.end());
       outcome.notes_complete = true;
@@ -360,8 +425,8 @@ struct EvaluatorState {
   /// The processed finding as policies and templates see it: its parts, where they are, without the
   /// record around them. `raw` is short for `finding.raw`.
   const json::ObjectView& view_processed(Outcome& outcome) {
-    if (!has_processed_view) processed_view = gather_processed(outcome);
-    has_processed_view = true;
+    if (viewed != &outcome) processed_view = gather_processed(outcome);
+    viewed = &outcome;
     return processed_view;
   }
 
@@ -377,22 +442,37 @@ struct EvaluatorState {
     processed_members.clear();
     auto name = part_names.root().elements().begin();
     for (json::EventValue part : {normalized_document.root(), outcome.finding->event.whole,
-                                  outcome.account->context.root()}) {
+                                  outcome.account->context.root(), view_context(outcome)}) {
       if (part) processed_members.push_back({*name, part});
       ++name;
     }
     return {{}, processed_members};
   }
 
+  json::EventValue view_context(const Outcome& outcome) {
+    if (outcome.context.empty()) return {};
+    context_json.clear();
+    append_context(context_json, outcome.context, *set);
+    Limits limits;
+    limits.event_bytes = context_json.size();
+    limits.event_depth += 4;
+    return context_document.parse(context_json, limits) ? context_document.root()
+                                                        : json::EventValue();
+  }
+
   /// The same by way of the whole record, for what is in no one place.
   json::ObjectView build_processed(Outcome& outcome) {
     build_head(outcome);
     processed_text = outcome.head;
+    if (!outcome.context.empty()) {
+      processed_text += ",\"context\":";
+      append_context(processed_text, outcome.context, *set);
+    }
     processed_text += '}';
     processed_members.clear();
     Limits limits;
     limits.event_bytes = processed_text.size();
-    limits.event_depth += 2;
+    limits.event_depth += 4;
     if (!processed.parse(processed_text, limits)) return {};
     for (json::EventValue::Member member : processed.root().members()) {
       processed_members.push_back({member.key(), member.value()});
@@ -403,7 +483,44 @@ struct EvaluatorState {
     return {{}, processed_members};
   }
 
+  /// What the policies set, and whom they overrule: of severities the highest stands, of other
+  /// fields the first policy's.
+  void choose_fields(Outcome& outcome) {
+    ChosenFields& chosen = outcome.chosen;
+    bool any = false;
+    auto choose = [&](std::string_view field, std::string_view& stands,
+                      const CompiledPolicy& policy, std::string_view value, bool is_stronger) {
+      if (value.empty()) return;
+      any = true;
+      if (stands.empty() || value == stands) {
+        stands = value;
+        return;
+      }
+      std::string_view loses = std::exchange(stands, is_stronger ? value : stands);
+      if (!is_stronger) loses = value;
+      message.assign("policies set ").append(field).append(" to ").append(stands);
+      message.append(" and to ").append(loses).append(" (").append(policy.id);
+      message.append(" is one of them); ").append(stands).append(" stands");
+      outcome.notes.push_back({"set_conflict", arena.copy(message)});
+    };
+    for (const PolicyHit& hit : outcome.hits) {
+      if (hit.effect != Effect::kExtend) continue;
+      const CompiledPolicy& policy = set->policies[hit.policy];
+      const policy::FieldSettings& settings = policy.settings;
+      if (settings.empty()) continue;
+      choose("severity", chosen.severity, policy, settings.severity,
+             severity_rank(settings.severity) > severity_rank(chosen.severity));
+      choose("workflow", chosen.workflow, policy, settings.workflow, false);
+      choose("customerWorkFlow", chosen.work_flow, policy, settings.work_flow, false);
+    }
+    if (!any) return;
+    outcome.normalized_json.clear();
+    outcome.head.clear();
+    viewed = nullptr;
+  }
+
   void extend(Outcome& outcome) {
+    choose_fields(outcome);
     blocks_used = 0;
     for (const PolicyHit& hit : outcome.hits) {
       if (hit.effect != Effect::kExtend) continue;
@@ -430,6 +547,11 @@ struct EvaluatorState {
       outcome.notes.push_back({"unanswered_reference", arena.copy(message)});
     }
     if (!rendered) return;
+    if (Router::is_route(member.key)) {
+      build_normalized(outcome);
+      router.add(member.key, rendered_json, {set->policies[hit.policy].id, outcome.normalized_json},
+                 arena, outcome.routes, outcome.route_count, outcome.notes);
+    }
     auto last = extension_blocks.begin() + static_cast<std::ptrdiff_t>(blocks_used);
     auto same = std::find_if(extension_blocks.begin(), last,
                              [&](const auto& block) { return block.identifier == member.key; });
@@ -538,6 +660,15 @@ std::size_t Evaluation::hit_count(std::size_t index) const {
 
 PolicyHit Evaluation::hit(std::size_t index, std::size_t hit) const {
   return state_->outcomes[index].hits[hit];
+}
+
+std::size_t Evaluation::route_count(std::size_t index) const {
+  return state_->outcomes[index].route_count;
+}
+
+Route Evaluation::route(std::size_t index, std::size_t route) const {
+  const engine::SentRecord& sent = state_->outcomes[index].routes[route];
+  return {sent.type, sent.target, sent.record.empty() ? json(index) : sent.record};
 }
 
 }  // namespace semper

@@ -18,6 +18,12 @@
 
 namespace semper::engine {
 
+/// What an extension policy asks a provider for.
+struct CompiledQuery {
+  std::uint32_t context = 0;  ///< index into `contexts`
+  policy::TemplateValue key;
+};
+
 /// A policy without its pattern, which is part of a program.
 struct CompiledPolicy {
   std::string id;
@@ -30,9 +36,12 @@ struct CompiledPolicy {
   /// What a verdict says of the policy, as JSON members: before the effect and after it.
   std::string verdict_identity;
   std::string verdict_reasons;
-  policy::EventEnrichment enrichment;
+  policy::FieldSettings settings;
   std::vector<policy::TemplateMember> extensions;
-  std::uint32_t scope = 0;  ///< index into `scopes`
+  std::vector<CompiledQuery> queries;
+  std::uint32_t layer = 0;                   ///< policies of lower layers are applied before
+  std::vector<std::uint32_t> asks_contexts;  ///< what its pattern asks of `context`
+  std::uint32_t scope = 0;                   ///< index into `scopes`
   /// The pattern asks for what only the account context knows: without it, a match proves nothing.
   bool asks_account_context = false;
 };
@@ -58,11 +67,17 @@ struct SubjectProgram {
   }
 };
 
-inline constexpr std::size_t kSubjects = 3;
+inline constexpr std::size_t kSubjects = 4;
 
 /// By the name that policies use.
 using Providers = std::map<std::string, std::shared_ptr<ContextProvider>, std::less<>>;
 inline constexpr std::string_view kAccountProvider = "accounts";
+
+/// A member of `context`, and who answers for it.
+struct ContextSource {
+  std::string name;
+  std::string provider;
+};
 
 struct PolicySetState {
   Limits limits;
@@ -74,6 +89,8 @@ struct PolicySetState {
   bool asks_finding = false;  ///< some pattern or template names `finding`
   bool asks_raw = false;      ///< likewise `raw`
   std::map<std::string, std::uint32_t, std::less<>> config_rules;  ///< rule name → policy
+  std::vector<ContextSource> contexts;
+  std::uint32_t layers = 0;  ///< of policies that fetch or ask for context
   std::vector<std::string> default_regions;
   Providers providers;
   std::string fingerprint;

@@ -19,8 +19,9 @@ std::string_view severity_label(std::string_view severity) {
 }
 
 std::string_view work_flow(const Outcome& outcome, const PolicySetState& set) {
+  if (!outcome.chosen.work_flow.empty()) return outcome.chosen.work_flow;
   for (const PolicyHit& hit : outcome.hits) {
-    const std::string& flow = set.policies[hit.policy].enrichment.work_flow;
+    const std::string& flow = set.policies[hit.policy].settings.work_flow;
     if (hit.effect == Effect::kDetect && !flow.empty()) return flow;
   }
   return {};
@@ -51,6 +52,22 @@ void write_policies(json::Writer& writer, const Outcome& outcome, const PolicySe
   writer.end_array();
 }
 
+/// How sure the members of `context` are: the worst of their keys counts.
+void write_providers(json::Writer& writer, const Outcome& outcome, const PolicySetState& set) {
+  if (outcome.context.empty()) return;
+  writer.key("providers").begin_object();
+  for (const ContextPart& part : outcome.context) {
+    const ContextSource& source = set.contexts[part.context];
+    writer.quoted_key(source.name).begin_object();
+    writer.key("provider").string(source.provider);
+    writer.key("status").string(!part.missing.empty() ? "missing" : part.stale ? "stale" : "fresh");
+    if (part.stale) writer.key("ageSeconds").number(part.age.count());
+    if (!part.missing.empty()) writer.key("missing").begin_array().raw(part.missing).end_array();
+    writer.end_object();
+  }
+  writer.end_object();
+}
+
 void write_verdict(json::Writer& writer, const Outcome& outcome, const PolicySetState& set) {
   writer.key("verdict").begin_object();
   writer.key("decision").string(to_string(outcome.decision));
@@ -66,6 +83,7 @@ void write_verdict(json::Writer& writer, const Outcome& outcome, const PolicySet
     writer.key("status").string("missing");
     writer.key("reason").string(outcome.account->missing_reason);
   }
+  write_providers(writer, outcome, set);
   writer.end_object();
   write_notes(writer, outcome.notes);
   writer.end_object();
@@ -104,6 +122,9 @@ void Outcome::reset() {
   hits.clear();
   notes.clear();
   extensions.clear();
+  context.clear();
+  chosen = {};
+  route_count = 0;
   normalized_json.clear();
   time = {};
   head.clear();
@@ -162,6 +183,10 @@ void append_native_record(std::string& out, const Outcome& outcome, const Policy
     out += ",\"extensions\":{";
     out += outcome.extensions;
     out += '}';
+  }
+  if (!outcome.context.empty()) {
+    out += ",\"context\":";
+    append_context(out, outcome.context, set);
   }
   out += ',';
   json::Writer writer(out);

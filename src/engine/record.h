@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "engine/account.h"
+#include "engine/enrichment.h"
 #include "engine/policy_set.h"
+#include "engine/routes.h"
 #include "finding/finding.h"
 #include "finding/normalize.h"
 #include "semper/evaluator.hpp"
@@ -15,6 +17,13 @@ namespace semper::engine {
 
 using finding::Note;
 
+/// Normalized fields that policies set; empty: as they came.
+struct ChosenFields {
+  std::string_view severity;
+  std::string_view workflow;
+  std::string_view work_flow;
+};
+
 /// What was decided about one finding of the event at hand.
 struct Outcome {
   Decision decision = Decision::kRelevant;
@@ -22,7 +31,11 @@ struct Outcome {
   const Account* account = nullptr;
   std::vector<PolicyHit> hits;
   std::vector<Note> notes;
-  std::string extensions;       ///< the members of "extensions" as JSON; empty: none
+  std::string extensions;  ///< the members of "extensions" as JSON; empty: none
+  std::vector<ContextPart> context;
+  ChosenFields chosen;
+  std::vector<SentRecord> routes;  ///< the first `route_count` are of this finding
+  std::size_t route_count = 0;
   std::string normalized_json;  ///< the object "normalized"; built when first needed
   std::string_view time;        ///< of "finding", as JSON text; empty: none
   /// {"finding": …, "accountContext": …, "normalized": …, without the closing brace: likewise.

@@ -225,4 +225,14 @@ void normalize(const Finding& finding, const Detection& detection, Arena& arena,
   }
 }
 
+void set_severity_label(Normalized& normalized, std::string_view label, Arena& arena) {
+  const SeverityBand* band = severity_band(label);
+  if (band == nullptr) return;
+  fmt::memory_buffer text;
+  fmt::format_to(std::back_inserter(text), R"({{"label":"{}","score":{}}})", band->label,
+                 std::lround(band->low));
+  normalized.fields[static_cast<std::size_t>(Field::kSeverity)] =
+      arena.copy({text.data(), text.size()});
+}
+
 }  // namespace semper::finding

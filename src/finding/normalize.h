@@ -53,6 +53,9 @@ struct Normalized {
   std::string_view operator[](Field field) const { return fields[static_cast<std::size_t>(field)]; }
 };
 
+/// Replaces the severity: one of the labels, with the lowest score of its band.
+void set_severity_label(Normalized& normalized, std::string_view label, Arena& arena);
+
 /// Fills `normalized` (whose vectors are reused).
 void normalize(const Finding& finding, const Detection& detection, Arena& arena,
                Normalized& normalized);

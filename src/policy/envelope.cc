@@ -140,9 +140,9 @@ void read_event_enrichment(const json::Value& value, Policy& policy, Report& rep
                    "\"eventEnrichment\" has effect in config and event rules only; remove it");
   }
   if (auto severity = fields.choice("customerSeverity", kSeverities)) {
-    policy.enrichment.severity = kSeverities[*severity];
+    policy.settings.severity = kSeverities[*severity];
   }
-  policy.enrichment.work_flow = fields.text("customerWorkFlow");
+  policy.settings.work_flow = fields.text("customerWorkFlow");
 }
 
 }  // namespace semper::policy

@@ -18,6 +18,7 @@ struct TopKeys {
   const json::Member* event = nullptr;      ///< `detail`, `detail-type`
   const json::Member* envelope = nullptr;   ///< the other keys of an EventBridge event
   const json::Member* processed = nullptr;  ///< `normalized`, `accountContext`, …
+  const json::Member* context = nullptr;    ///< `context`, which is one of them
   const json::Member* other = nullptr;
 };
 
@@ -38,6 +39,7 @@ void find_top_keys(const json::Value& object, TopKeys& keys) {
                                  : is_one_of(member.key, kProcessed) ? keys.processed
                                                                      : keys.other;
     if (first == nullptr) first = &member;
+    if (equals_ignore_ascii_case(member.key, "context")) keys.context = &member;
   }
 }
 
@@ -52,7 +54,7 @@ void report_mix(const json::Member& a, const json::Member& b, Report& report) {
                            earlier.key, later.key));
 }
 
-Subject find_subject(const json::Value& pattern, Source source, Report& report) {
+Subject find_subject(const json::Value& pattern, Source source, bool is_filter, Report& report) {
   TopKeys keys;
   find_top_keys(pattern, keys);
   if (keys.processed != nullptr) {
@@ -61,7 +63,13 @@ Subject find_subject(const json::Value& pattern, Source source, Report& report) 
       report_mix(*keys.processed, *foreign, report);
       break;
     }
-    return Subject::kProcessed;
+    if (keys.context == nullptr) return Subject::kProcessed;
+    if (is_filter) {
+      report.error("context_in_filter", keys.context->key_begin,
+                   "providers are asked about relevant findings only, so a filter cannot test "
+                   "\"context\"; test \"accountContext\", or scope the policy by account tags");
+    }
+    return Subject::kEnriched;
   }
   if (source == Source::kCloudTrail) {
     if (keys.other != nullptr) {
@@ -137,7 +145,7 @@ void read_finding_pattern(const Fields& section, const Limits& limits, Policy& p
   const json::Value* pattern = section.require("findingPattern");
   if (pattern == nullptr) return;
   read_pattern(*pattern, pattern::Dialect::kSemper, limits, policy.finding_pattern, report);
-  policy.subject = find_subject(*pattern, policy.source, report);
+  policy.subject = find_subject(*pattern, policy.source, is_filter, report);
   check_over_broad(*pattern, false, report);
 }
 

@@ -34,7 +34,8 @@ std::string_view source_service(Source source);
 enum class Subject : std::uint8_t {
   kEvent,      ///< the whole EventBridge event
   kFinding,    ///< the finding itself: CloudTrail: the event; else the event's `detail`
-  kProcessed,  ///< {finding, accountContext, normalized, raw, context}
+  kProcessed,  ///< {finding, accountContext, normalized, raw}
+  kEnriched,   ///< the same and `context`, which exists for relevant findings only
 };
 
 /// SEMPER section 7. All times are UTC.
@@ -94,10 +95,22 @@ struct ControlSwitch {
   std::optional<pattern::PolicyScope> scope;  ///< narrower than the policy's
 };
 
-/// 1.0's `eventEnrichment`: fixed fields for what the rule detects.
-struct EventEnrichment {
-  std::string severity;   ///< INFORMATIONAL, LOW, MEDIUM, HIGH, CRITICAL; empty: none
+/// Normalized fields that a policy decides about: `extension.set`, 1.0's `eventEnrichment`.
+/// Empty: not set.
+struct FieldSettings {
+  std::string severity;   ///< INFORMATIONAL, LOW, MEDIUM, HIGH, CRITICAL
+  std::string workflow;   ///< NEW, NOTIFIED, RESOLVED, SUPPRESSED
   std::string work_flow;  ///< customerWorkFlow
+
+  bool empty() const { return severity.empty() && workflow.empty() && work_flow.empty(); }
+};
+
+/// What an extension policy asks a provider for (`extension.contextBlock`).
+struct ContextQuery {
+  std::string provider;
+  std::string name;        ///< `as`: the member of `context` that the answers become
+  TemplateValue key;       ///< each string that it renders to is a key
+  std::size_t offset = 0;  ///< of the query in the policy's file
 };
 
 struct Policy {
@@ -126,11 +139,12 @@ struct Policy {
 
   // kExtension
   std::vector<TemplateMember> extensions;  ///< identifier → block
+  std::vector<ContextQuery> queries;
 
+  // kExtension, kConfigRule, kEventRule
+  FieldSettings settings;
   // kEventRule
   EventRule event_rule;
-  // kConfigRule, kEventRule
-  EventEnrichment enrichment;
 
   ConfigRule config_rule;
   std::vector<ControlParameters> control_parameters;

@@ -15,7 +15,7 @@ if(SEMPER_CLI)
 
   # Tests of the command as a user runs it.
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
-  foreach(subject process providers input_forms bad_input outputs threads match scope check plan matrix report report_html coverage)
+  foreach(subject process providers input_forms bad_input outputs threads fan_out match scope check plan matrix report report_html coverage)
     add_test(NAME command_${subject}
       COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/tests/cli/${subject}_test.py"
               "$<TARGET_FILE:semper_cli>")
