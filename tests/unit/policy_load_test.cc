@@ -251,8 +251,8 @@ TEST_CASE("config rules") {
   CHECK(rule.resource_types == std::vector<std::string>{"AWS::IAM::User"});
   REQUIRE(rule.source_details.size() == 1);
   CHECK(rule.source_details[0].message_type == "M");
-  CHECK(loaded.policy.enrichment.severity == "HIGH");
-  CHECK(loaded.policy.enrichment.work_flow == "WF1");
+  CHECK(loaded.policy.settings.severity == "HIGH");
+  CHECK(loaded.policy.settings.work_flow == "WF1");
 
   check({
       {kConfigRule, R"({"configure": {}})", "error missing_key /configure"},
