@@ -3,8 +3,9 @@
 
     build_consumer.py WAY --source DIR --prefix DIR --work DIR [--launcher ccache] [--cxx g++]
 
-WAY: find_package, pkg_config (both against the installed prefix), add_subdirectory, or readme: the
-README's C++ example by find_package, run over the README's own policy and finding."""
+WAY, in C++: find_package, pkg_config (both against the installed prefix), add_subdirectory (of the unpacked
+release archive), or readme: the README's C++ example by find_package, run over the README's own policy and
+finding. In C: c_find_package, c_pkg_config, c_pkg_config_static."""
 
 import argparse
 import json
@@ -39,6 +40,34 @@ def build_with_pkg_config(args):
     run(args.cxx, "-std=c++17", "-Wall", "-Wextra", "-Werror",
         args.source / "tests/consumer/consumer.cc", "-o", program, *flags)
     return program
+
+
+def build_c(args):
+    """examples/c/minimal.c against the installed prefix."""
+    source = args.source / "examples/c/minimal.c"
+    args.work.mkdir(parents=True, exist_ok=True)
+    program = args.work / "consumer"
+    if args.way == "c_find_package":
+        run("cmake", "-S", args.source / "tests/consumer/c", "-B", args.work, "-G", "Ninja",
+            f"-DCMAKE_C_COMPILER={args.cc}", f"-DCMAKE_PREFIX_PATH={args.prefix}",
+            f"-DCONSUMER_SOURCE={source}")
+        run("cmake", "--build", args.work)
+    else:
+        module = "semper-static" if args.way == "c_pkg_config_static" else "semper"
+        folders = [str(path.parent) for path in args.prefix.rglob(module + ".pc")]
+        flags = run("pkg-config", "--cflags", "--libs", module, stdout=subprocess.PIPE,
+                    env={**os.environ, "PKG_CONFIG_PATH": ":".join(folders)}).stdout.split()
+        run(args.cc, "-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", source, "-o", program, *flags)
+    needed = run("readelf", "-d", program, stdout=subprocess.PIPE).stdout
+    if ("libsemper.so.1" in needed) == (args.way == "c_pkg_config_static"):
+        sys.exit(f"linked the wrong way:\n{needed}")
+    return program
+
+
+def unpack_archive(args):
+    archive = run(args.source / "script/dist", args.work / "dist", stdout=subprocess.PIPE).stdout.strip()
+    run("tar", "--touch", "-xzf", archive, "-C", args.work / "dist", "--strip-components=1")
+    return args.work / "dist"
 
 
 def readme_blocks(text):
@@ -85,20 +114,31 @@ def check_readme(args):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("way", choices=["find_package", "pkg_config", "add_subdirectory", "readme"])
+    parser.add_argument("way", choices=["find_package", "pkg_config", "add_subdirectory", "readme",
+                                        "c_find_package", "c_pkg_config", "c_pkg_config_static"])
     for name in ("source", "prefix", "work"):
         parser.add_argument("--" + name, type=pathlib.Path, required=True)
     parser.add_argument("--cxx", default="c++")
+    parser.add_argument("--cc", default="cc")
     parser.add_argument("--launcher")
     args = parser.parse_args()
 
     if args.way == "readme":
         check_readme(args)
         return
+    if args.way.startswith("c_"):
+        program = build_c(args)
+        libraries = {str(path.parent) for path in args.prefix.rglob("libsemper.so.1")}
+        out = run(program, stdout=subprocess.PIPE,
+                  env={**os.environ, "LD_LIBRARY_PATH": ":".join(libraries)}).stdout
+        expected = (args.source / "examples/c/minimal.expected").read_text()
+        if out != expected:
+            sys.exit(f"expected {expected!r}, got {out!r}")
+        return
     if args.way == "find_package":
         program = build_with_cmake(args, f"-DCMAKE_PREFIX_PATH={args.prefix}")
     elif args.way == "add_subdirectory":
-        program = build_with_cmake(args, f"-DSEMPER_SUBDIRECTORY={args.source}",
+        program = build_with_cmake(args, f"-DSEMPER_SUBDIRECTORY={unpack_archive(args)}",
                                    # The flags of the build around this test, for the compiler cache.
                                    "-DSEMPER_WERROR=ON")
     else:
