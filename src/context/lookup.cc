@@ -60,12 +60,16 @@ void Lookup::set_json(std::size_t index, std::string_view json) {
   if (answer == nullptr) return;
   // The parsed document of the same text serves again.
   if (answer->json.empty() || answer->json != json) {
-    if (!check_object(json, answer->document, scratch_)) {
+    answer->json = json;
+    std::string_view checked = answer->json;
+    if (!check_object(checked, answer->document, scratch_)) {
       missing(*answer, Answer::State::kFailed, kNoObject);
       return;
     }
-    answer->json = json;
-    answer->document.parse(answer->json);
+    if (checked.data() == scratch_.data()) {
+      answer->json = checked;
+      answer->document.parse(answer->json);
+    }
   }
   answer->state = Answer::State::kFresh;
   answer->reason.clear();
