@@ -106,10 +106,10 @@ TEST_CASE("a repository of generation 1.0 loads unchanged") {
   CHECK(rule.file == directory + "/10_configure/config_rules/root-mfa.json");
   CHECK(rule.config_rule.name == "semper-root-mfa");
   CHECK(rule.config_rule.input_parameters == R"({"maxAge":"90"})");
-  CHECK(rule.enrichment.severity == "HIGH");
+  CHECK(rule.settings.severity == "HIGH");
   const Policy& event_rule = repository["10_configure/event_rules/disable-key"];
   CHECK(event_rule.event_rule.name == "semper-disable-key");
-  CHECK(event_rule.enrichment.severity == "CRITICAL");
+  CHECK(event_rule.settings.severity == "CRITICAL");
   const Policy& standards = repository["10_configure/securityhub"];
   CHECK(standards.kind == Kind::kStandards);
   CHECK(standards.owner.name == "Cloud Security");
