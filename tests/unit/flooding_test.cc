@@ -68,12 +68,12 @@ TEST_CASE("a million keys that lead to the place of one that is asked for") {
   std::string pattern = R"({"$or": [)";
   for (int i = 0; i < 16; ++i) pattern += fmt::format(R"({}{{"k{:07}": ["x"]}})", i ? "," : "", i);
   Program compiled = program(pattern + "]}");
-  std::uint32_t slot = hash_key("k0000007").hash & kMask;
+  std::uint32_t slot = hash_key("k0000007") & kMask;
   std::string event = "{";
   std::size_t keys = 0;
   for (std::size_t i = 16; keys < kMillion; ++i) {
     std::string key = fmt::format("k{:07x}", i);
-    if ((hash_key(key).hash & kMask) != slot) continue;
+    if ((hash_key(key) & kMask) != slot) continue;
     event += fmt::format("\"{}\":1,", key);
     ++keys;
   }
