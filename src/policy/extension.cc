@@ -17,8 +17,9 @@ bool has_references(std::string_view text) {
 void check_queue(const json::Value& value, std::string_view text, bool is_sound(std::string_view),
                  std::string_view form, Report& report) {
   if (text.empty() || has_references(text) || is_sound(text)) return;
-  report.error("invalid_value", value.begin,
-               fmt::format("\"{}\" names no queue; write {}", text, form));
+  report.warning(
+      "unroutable", value.begin,
+      fmt::format("\"{}\" names no queue, so nothing is sent there; write {}", text, form));
 }
 
 void check_sqs_fan_out(const json::Value& value, Report& report) {
@@ -47,9 +48,10 @@ void check_severity(const Fields& fields, Report& report) {
   if (!severity->is_number()) {
     report_wrong_type(*severity, "findingSeverity", "a number or a reference", report);
   } else if (!asff_severity(severity->text)) {
-    report.error(
-        "invalid_value", severity->begin,
-        fmt::format("\"findingSeverity\" is a whole number from 0 to 100, not {}", severity->text));
+    report.warning("unroutable", severity->begin,
+                   fmt::format("nothing is sent to Security Hub with a severity of {}; write a "
+                               "whole number from 0 to 100",
+                               severity->text));
   }
 }
 
@@ -67,10 +69,10 @@ void check_send_to_security_hub(const json::Value& value, BarePaths& bare_paths,
     fields.text("findingDescription");
     std::string status = fields.text("findingComplianceStatus");
     if (!status.empty() && !has_references(status) && !is_compliance_status(status)) {
-      report.error("invalid_value", fields.get("findingComplianceStatus")->begin,
-                   fmt::format("\"{}\" is no compliance status; write PASSED, WARNING, FAILED or "
-                               "NOT_AVAILABLE",
-                               status));
+      report.warning("unroutable", fields.get("findingComplianceStatus")->begin,
+                     fmt::format("\"{}\" is no compliance status, so nothing is sent to Security "
+                                 "Hub; write PASSED, WARNING, FAILED or NOT_AVAILABLE",
+                                 status));
     }
     check_severity(fields, report);
     const json::Value* resource = fields.get("findingResource");

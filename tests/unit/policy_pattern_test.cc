@@ -214,8 +214,10 @@ TEST_CASE("extension blocks") {
             .diagnostics);
   };
   const std::string kBlock = "/extension/extensionBlock";
-  CHECK(problems(R"({"sqsFanOut": [{"sqsName": "a", "delivery": "mail"}, {"sqsUrl": "b"}]})")
-            .empty());
+  CHECK(
+      problems(
+          R"({"sqsFanOut": [{"sqsName": "a", "delivery": "mail"}, {"sqsUrl": "https://sqs.eu-central-1.amazonaws.com/111111111111/b"}]})")
+          .empty());
   CHECK(problems(R"({"sqsFanOut": {"sqsName": "a"}})").empty());
   CHECK(problems(R"({"anything": "goes", "else": [1, {"b": null}]})").empty());
   CHECK(problems(R"({"sendToSecurityHub": {"findingTitle": "t", "findingDescription": "d",
