@@ -262,6 +262,26 @@ constexpr Column kTemplateColumn = {
       CHECK(seen.has(R"("code":"unanswered_reference")"));
     }};
 
+constexpr Column kContextColumn = {
+    "what a policy asks for itself",
+    "cmdb",
+    "30_extension/c",
+    R"({"metaData":{"title":"t"},"extension":{"findingPattern":{"detail":{"eventName":["DeleteKey"]}},)"
+    R"("contextBlock":[{"provider":"cmdb","key":"${normalized.accountId}"}],)"
+    R"("extensionBlock":{"note":{"text":"always","env":"${context.cmdb[0].value.accountTags.env}"}}}})",
+    [](const Seen& seen) {
+      CHECK(seen.decision == Decision::kRelevant);
+      CHECK(seen.has(R"("context":{"cmdb":[{"key":"111111111111","value":{)"));
+      CHECK(seen.has(R"("extensions":{"note":{"text":"always","env":"prod"}})"));
+    },
+    [](const Seen& seen) {
+      CHECK(seen.decision == Decision::kRelevant);
+      CHECK(seen.has(R"("extensions":{"note":{"text":"always"}})"));
+      CHECK(seen.has(R"("context":{"cmdb":[]})"));
+      CHECK(seen.has(
+          R"("cmdb":{"provider":"cmdb","status":"missing","missing":[{"key":"111111111111","state":")"));
+    }};
+
 constexpr std::string_view kEvent =
     R"({"version":"0","id":"1","detail-type":"AWS API Call via CloudTrail","account":"111111111111",)"
     R"("time":"2026-01-01T00:00:00Z","region":"eu-central-1","detail":{"eventSource":"kms.amazonaws.com",)"
@@ -408,7 +428,8 @@ void try_reload(Backend& backend, FakeClock& clock, const Column& column) {
 }
 
 void try_columns(Backend& backend, FakeClock& clock) {
-  for (const Column* column : {&kFilterColumn, &kExtensionColumn, &kTemplateColumn}) {
+  for (const Column* column :
+       {&kFilterColumn, &kExtensionColumn, &kTemplateColumn, &kContextColumn}) {
     try_everything(backend, clock, *column);
     try_reload(backend, clock, *column);
   }
