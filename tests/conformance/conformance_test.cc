@@ -12,6 +12,7 @@
 #include "json/event.h"
 #include "oracle/judge.h"
 #include "pattern/parse.h"
+#include "unit/source_dir.h"
 
 namespace semper::conformance {
 namespace {
@@ -231,7 +232,7 @@ class Runner {
 /// Calls `use` with every vector of a file.
 template <typename Use>
 void each_vector(const std::string& name, Use use) {
-  std::ifstream file(SEMPER_SOURCE_DIR "/tests/conformance/" + name);
+  std::ifstream file(source_dir() + "/tests/conformance/" + name);
   REQUIRE_MESSAGE(file.is_open(), name, " is missing");
   int count = 0;
   for (std::string line; std::getline(file, line); ++count) {

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "semper/semper.hpp"
+#include "unit/source_dir.h"
 #include "unit/strict_json.h"
 
 namespace {
@@ -20,7 +21,7 @@ constexpr int kRounds = 1000;
 using strict_json::Node;
 using Kind = Node::Kind;
 
-const std::string kSource = SEMPER_SOURCE_DIR;
+const std::string kSource = semper::source_dir();
 
 std::string contents(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);

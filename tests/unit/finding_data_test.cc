@@ -7,6 +7,7 @@
 #include "finding_samples.h"
 #include "json/event.h"
 #include "policy/policy.h"
+#include "unit/source_dir.h"
 
 using namespace samples;
 using semper::finding::Field;
@@ -15,7 +16,7 @@ using semper::policy::Source;
 
 namespace {
 
-const std::filesystem::path kData = std::filesystem::path(SEMPER_SOURCE_DIR) / "../shared/data";
+const std::filesystem::path kData = std::filesystem::path(semper::source_dir()) / "../shared/data";
 
 bool have_data() {
   if (std::filesystem::is_directory(kData)) return true;

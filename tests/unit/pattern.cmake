@@ -6,9 +6,8 @@ target_include_directories(semper_oracle PUBLIC "${PROJECT_SOURCE_DIR}/tests")
 
 # semper_oracle_test(<name> <source>…): a test that needs it.
 function(semper_oracle_test name)
-  add_executable(${name} ${ARGN} unit/main.cc)
-  target_link_libraries(${name} PRIVATE semper::dep::doctest semper_oracle)
-  target_compile_definitions(${name} PRIVATE SEMPER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE semper_test_main semper_oracle)
   semper_link_rooms(${name} pattern)
   add_test(NAME ${name} COMMAND ${name})
 endfunction()

@@ -7,6 +7,7 @@
 #include <regex>
 
 #include "policy_case.h"
+#include "unit/source_dir.h"
 
 namespace semper::policy {
 namespace {
@@ -18,7 +19,7 @@ std::string read(const std::filesystem::path& path) {
 }
 
 TEST_CASE("the policies on the page load without a word") {
-  std::string page = read(SEMPER_SOURCE_DIR "/docs/policies.md");
+  std::string page = read(source_dir() + "/docs/policies.md");
   constexpr std::string_view kFence = "```json ";
   int count = 0;
   for (std::size_t at = page.find(kFence); at != std::string::npos; at = page.find(kFence, at)) {
@@ -36,10 +37,10 @@ TEST_CASE("the policies on the page load without a word") {
 }
 
 TEST_CASE("every code is on the page") {
-  std::string page = read(SEMPER_SOURCE_DIR "/docs/diagnostics.md");
+  std::string page = read(source_dir() + "/docs/diagnostics.md");
   const std::regex kCode(R"re((?:(?:error|warning)\(|k(?:Error|Warning),)\s*"([a-z_]+)")re");
   int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(SEMPER_SOURCE_DIR "/src/policy")) {
+  for (const auto& entry : std::filesystem::directory_iterator(source_dir() + "/src/policy")) {
     std::string source = read(entry.path());
     for (std::sregex_iterator it(source.begin(), source.end(), kCode), end; it != end; ++it) {
       CAPTURE(it->str(1));

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "policy_case.h"
+#include "unit/source_dir.h"
 
 namespace semper::policy {
 namespace {
@@ -376,7 +377,7 @@ TEST_CASE("one place of generation 1.7 holds every Security Hub section") {
 
 TEST_CASE("whatever the bytes, loading ends with a policy or with a reason") {
   std::vector<std::pair<std::string, std::string>> seeds;
-  const std::filesystem::path root = SEMPER_SOURCE_DIR "/tests/data/policies/generation_1.7";
+  const std::filesystem::path root = source_dir() + "/tests/data/policies/generation_1.7";
   for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
     if (entry.path().extension() != ".json") continue;
     std::ifstream file(entry.path(), std::ios::binary);

@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "policy_case.h"
+#include "unit/source_dir.h"
 
 namespace semper::policy {
 namespace {
@@ -58,7 +59,7 @@ struct Repository {
 };
 
 std::string fixture(const std::string& name) {
-  return SEMPER_SOURCE_DIR "/tests/data/policies/" + name;
+  return source_dir() + "/tests/data/policies/" + name;
 }
 
 /// A repository of its own, removed at the end.

@@ -10,12 +10,13 @@
 #include "report/catalogue.h"
 #include "report/render.h"
 #include "report/states.h"
+#include "unit/source_dir.h"
 
 using namespace semper;
 
 namespace {
 
-const std::string kSource = SEMPER_SOURCE_DIR;
+const std::string kSource = semper::source_dir();
 
 std::string asff(std::string_view control, std::string_view status, int resource,
                  std::string_view id, std::string_view time = "2026-05-01T10:00:00Z") {
