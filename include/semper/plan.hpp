@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "semper/policy_set.hpp"
 #include "semper/status.hpp"
 
 namespace semper {
@@ -39,6 +40,8 @@ using PlanSink = std::function<bool(std::string_view path, std::string_view byte
 class Planner {
  public:
   Planner();
+  /// With what `compiler` has collected until now: policies, their diagnostics, default regions.
+  explicit Planner(const Compiler& compiler);
   ~Planner();
   Planner(Planner&&) noexcept;
   Planner& operator=(Planner&&) noexcept;

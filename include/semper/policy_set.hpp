@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "semper/context_provider.hpp"
@@ -46,6 +47,10 @@ class PolicySet {
   PolicyInfo describe(std::size_t index) const;
   /// Names the generation in each record: a hash over all policies and options, 32 hex digits.
   std::string_view fingerprint() const;
+  /// The providers that its evaluators ask, sorted by the names that they were added by.
+  std::size_t provider_count() const;
+  /// `index` < provider_count(). For its `counters`; valid while a copy of the policy set lives.
+  std::pair<std::string_view, const ContextProvider*> provider(std::size_t index) const;
 
  private:
   friend class Compiler;
@@ -107,6 +112,7 @@ class Compiler {
   const std::vector<Diagnostic>& diagnostics() const;
 
  private:
+  friend class Planner;
   std::unique_ptr<engine::CompilerState> state_;
 };
 

@@ -40,6 +40,39 @@ Status read_limits(const semper_limits_t& from, Limits& limits) {
   return {};
 }
 
+/// What a plan is made of beside the policies.
+Status add_subjects(const semper_plan_options_t& plan, Planner& planner) {
+  if (plan.accounts.size > 0) {
+    Status status = planner.add_accounts(text(plan.accounts));
+    if (!status.ok()) return status;
+  }
+  for (std::uint64_t i = 0; i < plan.account_id_count; ++i) {
+    Status status = planner.add_unknown_account(text(plan.account_ids[i]));
+    if (!status.ok()) return status;
+  }
+  if (plan.control_ids.size == 0) return {};
+  return planner.add_control_ids(text(plan.control_ids));
+}
+
+Status read_plan_options(const semper_plan_options_t* from, semper_plan_options_t& plan) {
+  if (from == nullptr) return null_argument("plan");
+  Status status = read_struct("plan", from, SEMPER_PLAN_OPTIONS_SIZE_1_0, plan);
+  if (!status.ok()) return status;
+  if (plan.format < SEMPER_PLAN_JSON || plan.format > SEMPER_PLAN_DIFFERENCE || plan.flags != 0) {
+    return {StatusCode::kUnsupported,
+            "plan has a format or flags that this version of the library does not know"};
+  }
+  if (plan.write == nullptr) return null_argument("write of plan");
+  if (!usable(plan.accounts)) return bad_view("accounts of plan");
+  if (!usable(plan.control_ids)) return bad_view("control_ids of plan");
+  if (!usable(plan.old_plan)) return bad_view("old_plan of plan");
+  if ((plan.format == SEMPER_PLAN_DIFFERENCE) != (plan.old_plan.size > 0)) {
+    return bad_argument("old_plan of plan belongs to SEMPER_PLAN_DIFFERENCE, and to nothing else");
+  }
+  return check_views("account_ids of plan", plan.account_ids,
+                     static_cast<std::size_t>(plan.account_id_count));
+}
+
 template <class Body>
 int32_t with_compiler(semper_compiler_t* compiler, semper_error_t** error, Body body) {
   return wall(error, [&]() -> Outcome {
@@ -184,6 +217,35 @@ int32_t semper_compiler_diagnostic(const semper_compiler_t* compiler, size_t ind
     const std::vector<Diagnostic>& all = compiler->compiler.diagnostics();
     if (index >= all.size()) return no_index("diagnostic");
     write_struct(diagnostic, to_c(all[index]));
+    return {};
+  });
+}
+
+int32_t semper_compiler_plan(semper_compiler_t* compiler, const semper_plan_options_t* plan,
+                             semper_error_t** error) {
+  return with_compiler(compiler, error, [&]() -> Outcome {
+    semper_plan_options_t wanted = SEMPER_PLAN_OPTIONS_INIT;
+    Status status = read_plan_options(plan, wanted);
+    if (!status.ok()) return status;
+    Planner planner(compiler->compiler);
+    status = add_subjects(wanted, planner);
+    if (!status.ok()) return status;
+    auto sink = [&wanted](std::string_view path, std::string_view bytes) {
+      return wanted.write(wanted.state, view(path), view(bytes)) == 0;
+    };
+    if (wanted.format == SEMPER_PLAN_DIFFERENCE) {
+      status = planner.write_difference(text(wanted.old_plan), sink);
+    } else {
+      constexpr PlanFormat kFormats[] = {PlanFormat::kJson, PlanFormat::kCloudFormation,
+                                         PlanFormat::kTerraform};
+      status = planner.write(kFormats[wanted.format], sink);
+    }
+    if (status.code() == StatusCode::kInvalidPolicy) return {status, planner.diagnostics()};
+    if (!status.ok() || wanted.warn == nullptr) return status;
+    for (const Diagnostic& warning : planner.diagnostics()) {
+      semper_diagnostic_t out = to_c(warning);
+      wanted.warn(wanted.state, &out);
+    }
     return {};
   });
 }

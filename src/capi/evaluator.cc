@@ -65,6 +65,19 @@ struct semper_evaluator : semper::capi::Handle {
     }
   }
 
+  static void add_route(const semper::Route& from, semper_result_t& result) {
+    semper::capi::ResultRoute route{};
+    route.type = static_cast<std::int32_t>(from.type);
+    route.target_begin = result.routed.size();
+    result.routed += from.target;
+    route.target_end = route.record_begin = route.record_end = result.routed.size();
+    if (from.type != semper::RouteType::kSqs) {  // a queue gets the record itself
+      result.routed += from.record;
+      route.record_end = result.routed.size();
+    }
+    result.routes.push_back(route);
+  }
+
   void evaluate(std::string_view event, std::uint64_t number, semper_result_t& result) {
     const semper::Evaluation& evaluation = evaluator->evaluate(event);
     for (std::size_t i = 0; i < evaluation.size(); ++i) {
@@ -86,6 +99,10 @@ struct semper_evaluator : semper::capi::Handle {
       for (std::size_t j = 0; j < record.hit_count; ++j) {
         result.hits.push_back(evaluation.hit(i, j));
       }
+      record.first_route = result.routes.size();
+      record.route_count = evaluation.route_count(i);
+      for (std::size_t j = 0; j < record.route_count; ++j)
+        add_route(evaluation.route(i, j), result);
       result.records.push_back(record);
     }
   }

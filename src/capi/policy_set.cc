@@ -48,6 +48,46 @@ semper_string_view_t semper_policy_set_fingerprint(const semper_policy_set_t* po
                                : view(policy_set->set.fingerprint());
 }
 
+size_t semper_policy_set_provider_count(const semper_policy_set_t* policy_set) {
+  return policy_set == nullptr ? 0 : policy_set->set.provider_count();
+}
+
+int32_t semper_policy_set_provider_counters(const semper_policy_set_t* policy_set, size_t index,
+                                            semper_provider_counters_t* counters,
+                                            semper_error_t** error) {
+  clear_struct(counters, SEMPER_PROVIDER_COUNTERS_SIZE_1_0);
+  return wall(error, [&]() -> Outcome {
+    if (policy_set == nullptr) return null_argument("policy_set");
+    Status status = check_output("counters", counters, SEMPER_PROVIDER_COUNTERS_SIZE_1_0);
+    if (!status.ok()) return status;
+    if (index >= policy_set->set.provider_count()) return no_index("provider");
+    auto [name, provider] = policy_set->set.provider(index);
+    ProviderCounters from = provider->counters();
+    semper_provider_counters_t out = SEMPER_PROVIDER_COUNTERS_INIT;
+    out.key_kind = static_cast<std::int32_t>(provider->key_kind());
+    out.name = view(name);
+    out.asked = from.asked;
+    out.found = from.found;
+    out.stale = from.stale;
+    out.absent = from.absent;
+    out.failed = from.failed;
+    out.cached = from.cached;
+    out.shared = from.shared;
+    out.rejected = from.rejected;
+    out.calls = from.calls;
+    out.failed_calls = from.failed_calls;
+    out.late_calls = from.late_calls;
+    out.breaker_opened = from.breaker_opened;
+    out.cache_entries = from.cache_entries;
+    out.cache_bytes = from.cache_bytes;
+    out.evictions = from.evictions;
+    static_assert(sizeof out.latency == sizeof from.latency);
+    std::copy(from.latency.begin(), from.latency.end(), out.latency);
+    write_struct(counters, out);
+    return {};
+  });
+}
+
 int32_t semper_slot_create(const semper_policy_set_t* policy_set, semper_slot_t** slot,
                            semper_error_t** error) {
   if (slot != nullptr) *slot = nullptr;

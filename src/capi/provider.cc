@@ -144,6 +144,16 @@ int32_t semper_call_set_json(semper_call_t* call, size_t index, semper_string_vi
   });
 }
 
+int32_t semper_call_set_stale_json(semper_call_t* call, size_t index, semper_string_view_t json,
+                                   uint64_t age_seconds, semper_error_t** error) {
+  return answer_key(call, index, error, [&](LookupCall& keys) -> Status {
+    if (!usable(json)) return bad_view("json");
+    constexpr std::uint64_t kMost = 3'155'760'000;  // a hundred years, as for options
+    keys.set_stale_json(index, text(json), std::chrono::seconds(std::min(age_seconds, kMost)));
+    return {};
+  });
+}
+
 int32_t semper_call_set_absent(semper_call_t* call, size_t index, semper_error_t** error) {
   return answer_key(call, index, error, [&](LookupCall& keys) -> Status {
     keys.set_absent(index);

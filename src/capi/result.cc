@@ -25,6 +25,10 @@ std::int32_t kind_of(json::Kind kind) {
   return 0;
 }
 
+semper_string_view_t part(const std::string& text, std::size_t begin, std::size_t end) {
+  return {text.data() + begin, end - begin};
+}
+
 /// The text of a string: where it has escapes, the result keeps what they mean.
 std::string_view decoded(const semper_result_t& result, std::size_t record, std::string_view name,
                          json::EventValue string) {
@@ -72,7 +76,7 @@ int32_t semper_result_record(const semper_result_t* result, size_t index, semper
     out.decision = from.decision;
     out.event = from.event;
     out.hit_count = from.hit_count;
-    out.json = {result->json.data() + from.json_begin, from.json_end - from.json_begin};
+    out.json = part(result->json, from.json_begin, from.json_end);
     write_struct(record, out);
     return {};
   });
@@ -129,6 +133,33 @@ int32_t semper_result_normalized(const semper_result_t* result, size_t record,
       }
     }
     return Status(StatusCode::kNotFound, "the record has no normalized field of this name");
+  });
+}
+
+size_t semper_result_route_count(const semper_result_t* result, size_t record) {
+  bool there = result != nullptr && record < result->records.size();
+  return there ? result->records[record].route_count : 0;
+}
+
+int32_t semper_result_route(const semper_result_t* result, size_t record, size_t index,
+                            semper_route_t* route, semper_error_t** error) {
+  clear_struct(route, SEMPER_ROUTE_SIZE_1_0);
+  return wall(error, [&]() -> Outcome {
+    if (result == nullptr) return null_argument("result");
+    if (Status status = check_output("route", route, SEMPER_ROUTE_SIZE_1_0); !status.ok())
+      return status;
+    if (record >= result->records.size()) return no_index("record");
+    const ResultRecord& of = result->records[record];
+    if (index >= of.route_count) return no_index("route");
+    const ResultRoute& from = result->routes[of.first_route + index];
+    bool own = from.record_begin == from.record_end;
+    semper_route_t out = SEMPER_ROUTE_INIT;
+    out.type = from.type;
+    out.target = part(result->routed, from.target_begin, from.target_end);
+    out.record = own ? part(result->json, of.json_begin, of.json_end)
+                     : part(result->routed, from.record_begin, from.record_end);
+    write_struct(route, out);
+    return {};
   });
 }
 

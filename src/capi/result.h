@@ -14,6 +14,13 @@ struct ResultRecord {
   std::size_t json_begin, json_end;
   std::size_t normalized_begin, normalized_end;
   std::size_t first_hit, hit_count;
+  std::size_t first_route, route_count;
+};
+
+struct ResultRoute {
+  std::int32_t type;
+  std::size_t target_begin, target_end;  ///< in `semper_result::routed`
+  std::size_t record_begin, record_end;  ///< likewise; the same: the record's JSON
 };
 
 }  // namespace semper::capi
@@ -24,8 +31,10 @@ struct semper_result : semper::capi::Handle {
   std::optional<semper::PolicySet> set;  ///< empty: never filled
   std::vector<semper::capi::ResultRecord> records;
   std::vector<semper::PolicyHit> hits;
+  std::vector<semper::capi::ResultRoute> routes;
   std::string json;        ///< NDJSON
   std::string normalized;  ///< the objects "normalized", one after another
+  std::string routed;      ///< targets and findings of routes
 
   /// Strings with escapes that somebody asked for: record and name → text.
   mutable std::mutex mutex;
@@ -35,8 +44,10 @@ struct semper_result : semper::capi::Handle {
     set.reset();
     records.clear();
     hits.clear();
+    routes.clear();
     json.clear();
     normalized.clear();
+    routed.clear();
     decoded.clear();
   }
 };

@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "engine/compiler_state.h"
 #include "engine/policy_set.h"
 #include "json/writer.h"
 #include "policy/layers.h"
@@ -16,28 +17,6 @@
 
 namespace semper {
 namespace engine {
-
-struct CompilerState {
-  Limits limits;
-  std::vector<policy::Policy> policies;
-  std::vector<Diagnostic> load_diagnostics;
-  std::vector<Diagnostic> diagnostics;  ///< load_diagnostics and those of the last compile, sorted
-  bool has_compiled = false;            ///< since policies were added
-  json::Document memory;                ///< for loading
-  std::vector<std::string> default_regions;
-  Providers providers;
-
-  /// After policies were loaded: those of `load_diagnostics` from `first` on are new.
-  void add_diagnostics(std::size_t first) {
-    if (std::exchange(has_compiled, false)) {
-      diagnostics = load_diagnostics;
-    } else {
-      diagnostics.insert(diagnostics.end(),
-                         load_diagnostics.begin() + static_cast<std::ptrdiff_t>(first),
-                         load_diagnostics.end());
-    }
-  }
-};
 
 std::string_view kind_name(policy::Kind kind) {
   switch (kind) {
@@ -393,6 +372,16 @@ PolicyInfo PolicySet::describe(std::size_t index) const {
 
 std::string_view PolicySet::fingerprint() const {
   return state_->fingerprint;
+}
+
+std::size_t PolicySet::provider_count() const {
+  return state_->providers.size();
+}
+
+std::pair<std::string_view, const ContextProvider*> PolicySet::provider(std::size_t index) const {
+  const auto& [name, provider] =
+      *std::next(state_->providers.begin(), static_cast<std::ptrdiff_t>(index));
+  return {name, provider.get()};
 }
 
 struct PolicySlot::State {

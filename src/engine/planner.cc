@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "context/file_reader.h"
+#include "engine/compiler_state.h"
 #include "plan/check.h"
 #include "plan/desired.h"
 #include "plan/matrix.h"
@@ -198,6 +199,13 @@ struct Planner::State {
 };
 
 Planner::Planner() : state_(std::make_unique<State>()) {}
+Planner::Planner(const Compiler& compiler) : Planner() {
+  const engine::CompilerState& collected = *compiler.state_;
+  state_->limits = collected.limits;
+  state_->policies = collected.policies;
+  state_->load_diagnostics = collected.load_diagnostics;
+  state_->regions = collected.default_regions;
+}
 Planner::~Planner() = default;
 Planner::Planner(Planner&&) noexcept = default;
 Planner& Planner::operator=(Planner&&) noexcept = default;

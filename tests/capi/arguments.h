@@ -65,6 +65,13 @@ static void nothing(void* state, semper_call_t* call) {
   (void)call;
 }
 
+static int32_t take_nothing(void* state, semper_string_view_t path, semper_string_view_t bytes) {
+  (void)state;
+  (void)path;
+  (void)bytes;
+  return 0;
+}
+
 #define GOOD_semper_diagnostic SEMPER_DIAGNOSTIC_INIT
 #define GOOD_semper_provider \
   { (uint32_t)sizeof(semper_provider_t), 0, {"cmdb", 4}, 0, nothing, 0, 0 }
@@ -77,6 +84,12 @@ static void nothing(void* state, semper_call_t* call) {
 #define GOOD_semper_record SEMPER_RECORD_INIT
 #define GOOD_semper_hit SEMPER_HIT_INIT
 #define GOOD_semper_place SEMPER_PLACE_INIT
+#define GOOD_semper_route SEMPER_ROUTE_INIT
+#define GOOD_semper_plan_options                                                                   \
+  {                                                                                                \
+    (uint32_t)sizeof(semper_plan_options_t), 0, {"[{\"accountId\": \"111122223333\"}]", 31}, 0, 0, \
+        {0, 0}, {0, 0}, take_nothing, 0, 0, 0                                                      \
+  }
 
 #define TEXT_directory "/nowhere"
 #define TEXT_id kPolicyId

@@ -378,6 +378,263 @@ static void scopes(void) {
   semper_scope_free(scope);
 }
 
+/* What extension policies send on comes out resolved, with all a host needs to send it. */
+static void routes(void) {
+  static const char kSend[] =
+      "{\"extension\": {\"findingPattern\": {\"detail\": {\"eventName\": [\"CreateUser\"]}},"
+      " \"extensionBlock\": {\"sqsFanOut\": [{\"sqsName\": \"mail\","
+      " \"subject\": \"${raw.detail.eventName}\"}],"
+      " \"sendToSecurityHub\": {\"findingTitle\": \"A user\"}}}}";
+  semper_compiler_t* compiler = NULL;
+  semper_policy_set_t* set = NULL;
+  semper_evaluator_t* evaluator = NULL;
+  semper_result_t* result = NULL;
+  semper_record_t record = SEMPER_RECORD_INIT;
+  semper_route_t route = SEMPER_ROUTE_INIT;
+  semper_string_view_t events[2];
+  events[0] = view(kEvent);
+  events[1] = view(kOtherEvent);
+  CHECK_STATUS(SEMPER_OK, semper_compiler_create(&compiler, NULL));
+  CHECK_STATUS(SEMPER_OK,
+               semper_compiler_add_policy(compiler, view("30_extension/send"), view(kSend), NULL));
+  CHECK_STATUS(SEMPER_OK, semper_compiler_compile(compiler, &set, NULL));
+  CHECK_STATUS(SEMPER_OK, semper_evaluator_create(set, NULL, &evaluator, NULL));
+  CHECK_STATUS(SEMPER_OK, semper_result_create(&result, NULL));
+  CHECK(semper_result_route_count(result, 0) == 0);
+  CHECK_STATUS(SEMPER_OK, semper_evaluate_batch(evaluator, events, 2, result, NULL));
+  CHECK(semper_result_route_count(result, 0) == 0);
+  CHECK(semper_result_route_count(result, 1) == 2);
+  CHECK_STATUS(SEMPER_NOT_FOUND, semper_result_route(result, 0, 0, &route, NULL));
+  CHECK_STATUS(SEMPER_OK, semper_result_record(result, 1, &record, NULL));
+  CHECK_STATUS(SEMPER_OK, semper_result_route(result, 1, 0, &route, NULL));
+  CHECK(route.type == SEMPER_ROUTE_SQS);
+  CHECK(equals(route.target,
+               "{\"type\":\"sqs\",\"policy\":\"30_extension/send\",\"queueName\":"
+               "\"mail\",\"instructions\":{\"sqsName\":\"mail\",\"subject\":"
+               "\"CreateUser\"}}"));
+  CHECK(route.record.data == record.json.data && route.record.size == record.json.size);
+  CHECK_STATUS(SEMPER_OK, semper_result_route(result, 1, 1, &route, NULL));
+  CHECK(route.type == SEMPER_ROUTE_SECURITY_HUB);
+  CHECK(holds(route.target, "\"accountId\":\"111122223333\",\"region\":\"us-east-1\""));
+  CHECK(route.record.data[0] == '{' && route.record.data[route.record.size - 1] == '}');
+  CHECK(holds(route.record, "\"SchemaVersion\"") && holds(route.record, "\"Title\":\"A user\""));
+  CHECK_STATUS(SEMPER_NOT_FOUND, semper_result_route(result, 1, 2, &route, NULL));
+  CHECK(route.target.data == NULL && route.type == 0);
+
+  CHECK_STATUS(SEMPER_OK, semper_evaluate(evaluator, view(kEvent), result, NULL));
+  CHECK(semper_result_route_count(result, 0) == 0 && semper_result_route_count(result, 1) == 0);
+  semper_result_free(result);
+  semper_evaluator_free(evaluator);
+  semper_policy_set_free(set);
+  semper_compiler_free(compiler);
+}
+
+static void old_answer(void* state, semper_call_t* call) {
+  (void)state;
+  CHECK_STATUS(SEMPER_OK, semper_call_set_stale_json(
+                              call, 0, view("{\"accountTags\": {\"env\": \"test\"}}"), 90, NULL));
+  CHECK_STATUS(SEMPER_INVALID_ARGUMENT, semper_call_set_stale_json(NULL, 0, view("{}"), 90, NULL));
+}
+
+/* A host sees whether its providers work, and may answer with what it knew before. */
+static void provider_counters(void) {
+  struct directory directory = {0, 0, 1};
+  semper_provider_t provider = SEMPER_PROVIDER_INIT;
+  semper_provider_options_t options = SEMPER_PROVIDER_OPTIONS_INIT;
+  semper_provider_counters_t counters = SEMPER_PROVIDER_COUNTERS_INIT;
+  semper_compiler_t* compiler = NULL;
+  semper_policy_set_t* set = NULL;
+  semper_policy_set_t* of_result = NULL;
+  semper_evaluator_t* evaluator = NULL;
+  semper_result_t* result = NULL;
+  uint64_t calls = 0;
+  size_t i;
+  CHECK_STATUS(SEMPER_OK, semper_compiler_create(&compiler, NULL));
+  provider.name = view("accounts");
+  provider.state = &directory;
+  provider.lookup = look_up;
+  options.error_ttl_ms = SEMPER_OFF;
+  options.deadline_ms = SEMPER_OFF;
+  CHECK_STATUS(SEMPER_OK, semper_compiler_add_provider(compiler, &provider, &options, NULL));
+  provider.name = view("Alone");
+  provider.key_kind = SEMPER_KEY_RESOURCE_ID;
+  CHECK_STATUS(SEMPER_OK, semper_compiler_add_provider(compiler, &provider, NULL, NULL));
+  CHECK_STATUS(SEMPER_OK, semper_compiler_compile(compiler, &set, NULL));
+  semper_compiler_free(compiler);
+  CHECK(semper_policy_set_provider_count(set) == 2);
+  CHECK_STATUS(SEMPER_OK, semper_evaluator_create(set, NULL, &evaluator, NULL));
+  CHECK_STATUS(SEMPER_OK, semper_result_create(&result, NULL));
+  CHECK_STATUS(SEMPER_OK, semper_evaluate(evaluator, view(kEvent), result, NULL));
+  CHECK_STATUS(SEMPER_OK, semper_policy_set_provider_counters(set, 1, &counters, NULL));
+  CHECK(equals(counters.name, "accounts") && counters.key_kind == SEMPER_KEY_ACCOUNT_ID);
+  CHECK(counters.asked == 1 && counters.failed == 1 && counters.found == 0);
+  CHECK(counters.calls == 1 && counters.failed_calls == 1);
+  for (i = 0; i < 24; ++i) calls += counters.latency[i];
+  CHECK(calls == 1);
+  directory.fails = 0;
+  CHECK_STATUS(SEMPER_OK, semper_evaluate(evaluator, view(kEvent), result, NULL));
+  CHECK_STATUS(SEMPER_OK, semper_result_policy_set(result, &of_result, NULL));
+  semper_policy_set_free(set);
+  CHECK_STATUS(SEMPER_OK, semper_policy_set_provider_counters(of_result, 1, &counters, NULL));
+  CHECK(counters.asked == 2 && counters.found == 1 && counters.cache_entries == 1);
+  CHECK(counters.asked == counters.found + counters.stale + counters.absent + counters.failed);
+  CHECK_STATUS(SEMPER_OK, semper_policy_set_provider_counters(of_result, 0, &counters, NULL));
+  CHECK(equals(counters.name, "Alone") && counters.asked == 0);
+  CHECK(counters.key_kind == SEMPER_KEY_RESOURCE_ID);
+  CHECK_STATUS(SEMPER_NOT_FOUND,
+               semper_policy_set_provider_counters(of_result, 2, &counters, NULL));
+  CHECK(counters.name.data == NULL && counters.latency[0] == 0);
+  semper_policy_set_free(of_result);
+  semper_evaluator_free(evaluator);
+  semper_result_free(result);
+
+  CHECK_STATUS(SEMPER_OK, semper_compiler_create(&compiler, NULL));
+  provider.name = view("accounts");
+  provider.key_kind = 0;
+  provider.lookup = old_answer;
+  CHECK_STATUS(SEMPER_OK, semper_compiler_add_provider(compiler, &provider, NULL, NULL));
+  CHECK_STATUS(SEMPER_OK,
+               semper_compiler_add_policy(compiler, view(kPolicyId), view(kPolicy), NULL));
+  CHECK_STATUS(SEMPER_OK, semper_compiler_compile(compiler, &set, NULL));
+  CHECK_STATUS(SEMPER_OK, semper_evaluator_create(set, NULL, &evaluator, NULL));
+  CHECK_STATUS(SEMPER_OK, semper_result_create(&result, NULL));
+  CHECK_STATUS(SEMPER_OK, semper_evaluate(evaluator, view(kEvent), result, NULL));
+  CHECK(holds(semper_result_ndjson(result), "\"status\":\"stale\",\"ageSeconds\":90"));
+  semper_policy_set_free(set);
+  semper_compiler_free(compiler);
+  semper_evaluator_free(evaluator);
+  semper_result_free(result);
+}
+
+struct written {
+  char path[64];
+  char bytes[8192];
+  size_t size;
+  int pieces;
+  int warnings;
+  int stops;
+  semper_compiler_t* compiler; /* to be misused */
+};
+
+static int32_t keep(void* state, semper_string_view_t path, semper_string_view_t bytes) {
+  struct written* written = state;
+  CHECK(path.size < sizeof written->path && written->size + bytes.size < sizeof written->bytes);
+  memcpy(written->path, path.data, path.size);
+  written->path[path.size] = 0;
+  memcpy(written->bytes + written->size, bytes.data, bytes.size);
+  written->size += bytes.size;
+  ++written->pieces;
+  if (written->compiler != NULL) {
+    semper_policy_set_t* set = NULL;
+    CHECK_STATUS(SEMPER_BUSY, semper_compiler_compile(written->compiler, &set, NULL));
+  }
+  return written->stops;
+}
+
+static void count_warning(void* state, const semper_diagnostic_t* warning) {
+  CHECK(warning->struct_size >= SEMPER_DIAGNOSTIC_SIZE_1_0);
+  CHECK(warning->severity == SEMPER_SEVERITY_WARNING && warning->message.size > 0);
+  ++((struct written*)state)->warnings;
+}
+
+static void plans(void) {
+  static const char kRule[] =
+      "{\"configure\": {\"policyScope\": {\"accountScope\": {\"exclude\": {\"accountTags\":"
+      " {\"env\": \"dev\"}}}}, \"eventRuleSettings\": {\"eventName\": \"keys\","
+      " \"eventPattern\": {\"source\": [\"aws.kms\"]}}}}";
+  semper_compiler_t* compiler = NULL;
+  semper_error_t* error = NULL;
+  semper_plan_options_t plan = SEMPER_PLAN_OPTIONS_INIT;
+  semper_diagnostic_t diagnostic = SEMPER_DIAGNOSTIC_INIT;
+  semper_string_view_t region = view("eu-central-1");
+  semper_string_view_t id = view("444455556666");
+  static struct written written, other;
+  CHECK_STATUS(SEMPER_OK, semper_compiler_create(&compiler, NULL));
+  CHECK_STATUS(SEMPER_OK, semper_compiler_add_policy(
+                              compiler, view("10_configure/event_rules/keys"), view(kRule), NULL));
+  plan.accounts = view(
+      "[{\"accountId\": \"111122223333\"}, {\"accountId\": \"222233334444\","
+      " \"accountTags\": {\"env\": \"dev\"}}]");
+  plan.write = keep;
+  plan.state = &written;
+  CHECK_STATUS(SEMPER_INVALID_ARGUMENT, semper_compiler_plan(compiler, &plan, &error));
+  CHECK(holds(semper_error_message(error), "regions"));
+  semper_error_free(error);
+  CHECK(written.pieces == 0);
+  CHECK_STATUS(SEMPER_OK, semper_compiler_set_default_regions(compiler, &region, 1, NULL));
+
+  /* Who is known not to be in scope gets nothing; of whom only the id is known is told. */
+  plan.account_ids = &id;
+  plan.account_id_count = 1;
+  plan.warn = count_warning;
+  written.compiler = compiler;
+  CHECK_STATUS(SEMPER_OK, semper_compiler_plan(compiler, &plan, NULL));
+  CHECK(strcmp(written.path, "plan.json") == 0);
+  CHECK(holds(view(written.bytes), "{\"account\":\"111122223333\",\"region\":\"eu-central-1\","));
+  CHECK(holds(view(written.bytes), "\"undetermined\":[\"10_configure/event_rules/keys\"]"));
+  CHECK(written.warnings == 1);
+
+  /* The same is no difference; one account less is. */
+  plan.format = SEMPER_PLAN_DIFFERENCE;
+  plan.old_plan = view(written.bytes);
+  plan.state = &other;
+  CHECK_STATUS(SEMPER_OK, semper_compiler_plan(compiler, &plan, NULL));
+  CHECK(other.size == 0);
+  plan.accounts.size = 0;
+  CHECK_STATUS(SEMPER_OK, semper_compiler_plan(compiler, &plan, NULL));
+  CHECK(holds(view(other.bytes), "\"change\":\"remove\""));
+  plan.old_plan = view("{}");
+  CHECK_STATUS(SEMPER_INVALID_ARGUMENT, semper_compiler_plan(compiler, &plan, NULL));
+  plan.old_plan.size = 0;
+  CHECK_STATUS(SEMPER_INVALID_ARGUMENT, semper_compiler_plan(compiler, &plan, NULL));
+
+  /* Templates; the host may stop. */
+  memset(&other, 0, sizeof other);
+  plan.format = SEMPER_PLAN_CLOUDFORMATION;
+  plan.accounts = view("{\"111122223333\": {}}\n");
+  plan.account_id_count = 0;
+  CHECK_STATUS(SEMPER_OK, semper_compiler_plan(compiler, &plan, NULL));
+  CHECK(strcmp(other.path, "111122223333/eu-central-1.template.json") == 0);
+  CHECK(holds(view(other.bytes), "AWS::Events::Rule"));
+  plan.accounts = view("{\"111122223333\": {}, \"111122224444\": {}}");
+  memset(&other, 0, sizeof other);
+  other.stops = 1;
+  CHECK_STATUS(SEMPER_OK, semper_compiler_plan(compiler, &plan, NULL));
+  CHECK(other.pieces == 1);
+  plan.format = SEMPER_PLAN_TERRAFORM;
+  CHECK_STATUS(SEMPER_OK, semper_compiler_plan(compiler, &plan, NULL));
+  CHECK(strcmp(other.path, "111122223333/eu-central-1/main.tf.json") == 0);
+
+  plan.accounts = view("[1]");
+  CHECK_STATUS(SEMPER_INVALID_ARGUMENT, semper_compiler_plan(compiler, &plan, NULL));
+  plan.accounts = view("[]");
+  plan.control_ids = view("[]");
+  CHECK_STATUS(SEMPER_INVALID_ARGUMENT, semper_compiler_plan(compiler, &plan, NULL));
+  plan.control_ids.size = 0;
+  plan.write = NULL;
+  CHECK_STATUS(SEMPER_INVALID_ARGUMENT, semper_compiler_plan(compiler, &plan, NULL));
+  plan.write = keep;
+  id = view("12");
+  plan.account_id_count = 1;
+  CHECK_STATUS(SEMPER_INVALID_ARGUMENT, semper_compiler_plan(compiler, &plan, NULL));
+  plan.account_id_count = UINT64_MAX;
+  plan.account_ids = NULL;
+  CHECK_STATUS(SEMPER_INVALID_ARGUMENT, semper_compiler_plan(compiler, &plan, NULL));
+  plan.account_id_count = 0;
+
+  /* A policy that does not load: nothing is planned, and the diagnostics say why. */
+  CHECK_STATUS(SEMPER_INVALID_POLICY,
+               semper_compiler_add_policy(compiler, view("10_configure/event_rules/other"),
+                                          view("{\"configure\": 1}"), NULL));
+  other.pieces = 0;
+  CHECK_STATUS(SEMPER_INVALID_POLICY, semper_compiler_plan(compiler, &plan, &error));
+  CHECK(other.pieces == 0);
+  CHECK_STATUS(SEMPER_OK, semper_error_diagnostic(error, 0, &diagnostic, NULL));
+  CHECK(equals(diagnostic.file, "10_configure/event_rules/other"));
+  semper_error_free(error);
+  semper_compiler_free(compiler);
+}
+
 int main(void) {
   version();
   diagnostics();
@@ -388,6 +645,9 @@ int main(void) {
   limits();
   patterns();
   scopes();
+  routes();
+  provider_counters();
+  plans();
   CHECK(semper_debug_live_handles() == 0);
   return 0;
 }

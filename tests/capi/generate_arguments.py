@@ -190,7 +190,8 @@ def write_plain(function, structs, out):
         out.append(f"  CHECK({call} == 0);")
     if len(function.parameters) == 2 and function.parameters[1].type == "size_t":
         receiver = good(function, function.parameters[0], structs)
-        out.append(f"  CHECK({function.name}({receiver}, (size_t)-1).size == 0);")
+        size = ".size" if function.result == "semper_string_view_t" else ""
+        out.append(f"  CHECK({function.name}({receiver}, (size_t)-1){size} == 0);")
 
 
 def main():

@@ -2,6 +2,7 @@
 // repeated and gives what it would have given; nothing leaks, nothing throws, no finding is lost.
 #include <cstdio>
 #include <cstdlib>
+#include <initializer_list>
 #include <new>
 
 extern "C" {
@@ -92,6 +93,10 @@ void look_up(void*, semper_call_t* call) {
   }
 }
 
+int32_t write_nothing(void*, semper_string_view_t, semper_string_view_t bytes) {
+  return bytes.size == 0;
+}
+
 void scenario(bool with_regex) {
   semper_provider_t provider = SEMPER_PROVIDER_INIT;
   provider.name = view("accounts");
@@ -127,6 +132,30 @@ void scenario(bool with_regex) {
                        {"cidr": "10.0.0.0/8"}, {"numeric": [">", 3]}, {"contains": "q"}]}}}})"),
         error);
   });
+  must([&](auto error) {
+    return semper_compiler_add_policy(
+        compiler, view("30_extension/send"),
+        view(R"({"extension": {"findingPattern": {"detail": {"eventName": ["CreateUser"]}},
+                 "extensionBlock": {"sqsFanOut": {"sqsName": "a-queue-with-a-long-name"},
+                                    "sendToSecurityHub": {"findingTitle": "A user"}}}})"),
+        error);
+  });
+  must([&](auto error) {
+    return semper_compiler_add_policy(compiler, view("10_configure/event_rules/keys"),
+                                      view(R"({"configure": {"eventRuleSettings":
+                 {"eventName": "keys", "eventPattern": {"source": ["aws.kms"]}}}})"),
+                                      error);
+  });
+  semper_string_view_t regions[] = {view("us-east-1"), view("eu-central-1-of-a-long-name")};
+  must(
+      [&](auto error) { return semper_compiler_set_default_regions(compiler, regions, 2, error); });
+  for (int32_t format : {SEMPER_PLAN_JSON, SEMPER_PLAN_CLOUDFORMATION, SEMPER_PLAN_TERRAFORM}) {
+    semper_plan_options_t plan = SEMPER_PLAN_OPTIONS_INIT;
+    plan.format = format;
+    plan.accounts = view(R"([{"accountId": "111122223333", "accountName": "a long enough name"}])");
+    plan.write = write_nothing;
+    must([&](auto error) { return semper_compiler_plan(compiler, &plan, error); });
+  }
   must([&](auto error) { return semper_compiler_compile(compiler, &set, error); });
   must([&](auto error) { return semper_slot_create(set, &slot, error); });
   must([&](auto error) {
@@ -149,6 +178,14 @@ void scenario(bool with_regex) {
     return semper_result_normalized(result, 1, view("principal"), &value, &kind, error);
   });
   CHECK(holds(value, "pipeline") || holds(value, "ipeline"));
+  CHECK(semper_result_route_count(result, 1) == 2);
+  semper_route_t route = SEMPER_ROUTE_INIT;
+  must([&](auto error) { return semper_result_route(result, 1, 1, &route, error); });
+  CHECK(holds(route.record, "SchemaVersion"));
+  semper_provider_counters_t provider_counters = SEMPER_PROVIDER_COUNTERS_INIT;
+  must([&](auto error) {
+    return semper_policy_set_provider_counters(set, 0, &provider_counters, error);
+  });
   semper_counters_t counters = SEMPER_COUNTERS_INIT;
   must([&](auto error) { return semper_evaluator_counters(evaluator, &counters, error); });
   CHECK(counters.in == 3 && counters.dropped == 1 && counters.relevant == 1);

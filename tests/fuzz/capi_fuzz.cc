@@ -47,7 +47,13 @@ class Sequence {
         "{\"a\":\"xy\"}",
         "severity",
         "file:/nowhere",
-        "\n{}\n[]\n"};
+        "\n{}\n[]\n",
+        R"({"extension":{"findingPattern":{"detail":{"eventName":["DeleteRole"]}},"extensionBlock":{"sqsFanOut":{"sqsName":"q","s":"${raw.detail.eventName}"},"sendToSecurityHub":{}}}})",
+        "30_extension/x",
+        R"({"configure":{"eventRuleSettings":{"eventName":"a","eventPattern":{"source":["aws.ec2"]}}}})",
+        "10_configure/event_rules/a",
+        R"([{"accountId":"111111111111"}])",
+        "111111111111"};
     std::uint8_t length = byte();
     if (length >= 240) {
       const std::string& chosen = kTexts[byte() % std::size(kTexts)];
@@ -71,6 +77,7 @@ void look_up(void*, semper_call_t* call) {
     if (key.size % 3 == 0) semper_call_set_absent(call, i, nullptr);
     if (key.size % 3 == 1)
       semper_call_set_json(call, i, {"{\"accountTags\":{\"a\":\"b\"}}", 25}, nullptr);
+    if (key.size % 6 == 4) semper_call_set_stale_json(call, i, key, key.size, nullptr);
     if (key.size % 3 == 2) semper_call_fail(call, i, key, nullptr);
   }
 }
@@ -108,6 +115,14 @@ void read_result(const semper_result_t* result, Sequence& sequence) {
       std::int32_t status = semper_result_hit(result, i, j, &hit, nullptr);
       require((status == SEMPER_OK) == (j < record.hit_count), "hits that are not there");
     }
+    std::size_t routes = semper_result_route_count(result, i);
+    require(routes == 0 || record.decision == SEMPER_DECISION_RELEVANT, "a route of no finding");
+    for (std::size_t j = 0; j <= routes; ++j) {
+      semper_route_t route = SEMPER_ROUTE_INIT;
+      std::int32_t status = semper_result_route(result, i, j, &route, nullptr);
+      require((status == SEMPER_OK) == (j < routes), "routes that are not there");
+      require(j == routes || (route.target.size > 0 && route.record.size > 0), "an empty route");
+    }
     semper_string_view_t value;
     std::int32_t kind = 0;
     semper_result_normalized(result, i, name, &value, &kind, nullptr);
@@ -134,7 +149,7 @@ void evaluate(Handles& h, Sequence& s, std::uint8_t how, std::size_t a, std::siz
 }
 
 void call(Handles& h, Sequence& s) {
-  std::uint8_t what = s.byte() % 26;
+  std::uint8_t what = s.byte() % 28;
   std::size_t a = s.index();
   std::size_t b = s.index();
   switch (what) {
@@ -269,6 +284,37 @@ void call(Handles& h, Sequence& s) {
         require(semper_error_diagnostic(h.error[a], i, &diagnostic, nullptr) == SEMPER_OK,
                 "no diagnostic");
         require(diagnostic.code.size > 0 && diagnostic.message.size > 0, "an empty diagnostic");
+      }
+      return;
+    case 26: {
+      std::size_t bytes = 0;
+      semper_string_view_t id = s.text();
+      semper_plan_options_t plan = SEMPER_PLAN_OPTIONS_INIT;
+      plan.format = s.byte() % 5;
+      plan.accounts = s.text();
+      plan.account_ids = &id;
+      plan.account_id_count = id.size > 0 ? 1 : 0;
+      plan.control_ids = s.text();
+      if (plan.format == SEMPER_PLAN_DIFFERENCE) plan.old_plan = s.text();
+      plan.write = [](void* state, semper_string_view_t, semper_string_view_t written) {
+        *static_cast<std::size_t*>(state) += written.size;
+        return static_cast<std::int32_t>(written.size % 7 == 0);
+      };
+      plan.state = &bytes;
+      check(h, b, [&](auto error) { return semper_compiler_plan(h.compiler[a], &plan, error); });
+      return require(h.error[b] == nullptr || bytes == 0 || plan.format == SEMPER_PLAN_DIFFERENCE,
+                     "a plan that failed was written");
+    }
+    case 27:
+      for (std::size_t i = 0; i <= semper_policy_set_provider_count(h.policy_set[a]); ++i) {
+        semper_provider_counters_t counters = SEMPER_PROVIDER_COUNTERS_INIT;
+        if (semper_policy_set_provider_counters(h.policy_set[a], i, &counters, nullptr) !=
+            SEMPER_OK) {
+          continue;
+        }
+        require(
+            counters.asked == counters.found + counters.stale + counters.absent + counters.failed,
+            "the counters of a provider do not add up");
       }
       return;
     case 24:

@@ -36,8 +36,8 @@
  *     object in a call that is still running is answered by SEMPER_BUSY where it is noticed, which
  *     is best effort. Freeing gives up your own reference and is safe while others use theirs.
  *  8. The library never prints, aborts, exits, starts threads, or touches locale, signals or the
- *     environment. No exception leaves it. Memory that runs out is SEMPER_OUT_OF_MEMORY. Every
- *     budget is in semper_limits_t.
+ *     environment. No exception leaves it. Memory that runs out is SEMPER_OUT_OF_MEMORY. The
+ *     budgets that can be set are in semper_limits_t; docs/limits.md tells them all.
  *  9. Only what this header and debug.h declare is exported, with version nodes. The SONAME carries
  *     SEMPER_ABI_MAJOR. Within it, functions and statuses are added and never changed or removed;
  *     "Since" tells with which SEMPER_ABI_MINOR. */
@@ -222,6 +222,12 @@ SEMPER_API int64_t semper_call_remaining_ns(const semper_call_t* call);
 SEMPER_API int32_t semper_call_set_json(semper_call_t* call, size_t index,
                                         semper_string_view_t json, semper_error_t** error);
 
+/* The same for an object that was true `age_seconds` ago and cannot be had anew: the verdict says
+ * so. Since 1.0. */
+SEMPER_API int32_t semper_call_set_stale_json(semper_call_t* call, size_t index,
+                                              semper_string_view_t json, uint64_t age_seconds,
+                                              semper_error_t** error);
+
 /* Answers that there surely is nothing for the key. Since 1.0. */
 SEMPER_API int32_t semper_call_set_absent(semper_call_t* call, size_t index,
                                           semper_error_t** error);
@@ -318,6 +324,48 @@ SEMPER_API int32_t semper_compiler_diagnostic(const semper_compiler_t* compiler,
                                               semper_diagnostic_t* diagnostic,
                                               semper_error_t** error);
 
+/* ------------------------------------------------------------------------------------- plan --- */
+
+/* What semper_compiler_plan writes (docs/plan.md). */
+#define SEMPER_PLAN_JSON 0           /* one document: plan.json */
+#define SEMPER_PLAN_CLOUDFORMATION 1 /* ACCOUNT/REGION.template.json, more where one is too large \
+                                      */
+#define SEMPER_PLAN_TERRAFORM 2      /* ACCOUNT/REGION/main.tf.json: a root module */
+#define SEMPER_PLAN_DIFFERENCE 3     /* what differs from `old_plan`, a JSON object a line */
+
+typedef struct semper_plan_options {
+  uint32_t struct_size;
+  int32_t format; /* SEMPER_PLAN_* */
+  /* The contexts of the accounts to plan for: a JSON list, an object keyed by account id, or
+   * NDJSON. May be empty. */
+  semper_string_view_t accounts;
+  const semper_string_view_t* account_ids; /* further accounts, of which only the id is known */
+  uint64_t account_id_count;
+  /* The controls that standards have, to resolve wildcards ("3.*"), as
+   * share/semper/controls/security-hub-ids.json. May be empty. */
+  semper_string_view_t control_ids;
+  semper_string_view_t old_plan; /* SEMPER_PLAN_DIFFERENCE: an earlier plan.json; else empty */
+  /* Takes the bytes of a file in pieces: those of one file one after another. `path` is relative,
+   * with `/`; both views are valid during the call. Not 0: stop. Required. */
+  int32_t (*write)(void* state, semper_string_view_t path, semper_string_view_t bytes);
+  /* Told each warning of a plan that was made, after the last `write`. May be NULL. */
+  void (*warn)(void* state, const semper_diagnostic_t* warning);
+  void* state;    /* handed to both */
+  uint64_t flags; /* none yet: 0 */
+} semper_plan_options_t;
+#define SEMPER_PLAN_OPTIONS_INIT \
+  { (uint32_t)sizeof(semper_plan_options_t), 0, {0, 0}, 0, 0, {0, 0}, {0, 0}, 0, 0, 0, 0 }
+#define SEMPER_PLAN_OPTIONS_SIZE_1_0 (offsetof(semper_plan_options_t, flags) + sizeof(uint64_t))
+
+/* Writes what the policies that were added ask for in AWS, account by account, in the default
+ * regions: sensors and Security Hub settings as data. Nothing is kept, and the same input gives the
+ * same bytes. SEMPER_INVALID_POLICY: a policy does not load, two contradict each other, or AWS
+ * would refuse something; the error has the diagnostics, nothing was written.
+ * SEMPER_INVALID_ARGUMENT: no default region, or accounts, control ids or old plan that are none.
+ * SEMPER_OK as well where `write` stopped it. The compiler is busy meanwhile. Since 1.0. */
+SEMPER_API int32_t semper_compiler_plan(semper_compiler_t* compiler,
+                                        const semper_plan_options_t* plan, semper_error_t** error);
+
 /* ------------------------------------------------------------------------------- policy set --- */
 
 #define SEMPER_POLICY_OBSERVES 1u /* an acceptance that only observes: it never drops */
@@ -360,6 +408,54 @@ SEMPER_API int32_t semper_policy_set_describe(const semper_policy_set_t* policy_
  * carries. Valid while somebody holds the policy set. Since 1.0. */
 SEMPER_API semper_string_view_t
 semper_policy_set_fingerprint(const semper_policy_set_t* policy_set);
+
+/* How many providers its evaluators may ask. Since 1.0. */
+SEMPER_API size_t semper_policy_set_provider_count(const semper_policy_set_t* policy_set);
+
+/* What a provider has done since it was added, for all that use it. */
+typedef struct semper_provider_counters {
+  uint32_t struct_size;
+  int32_t key_kind;          /* SEMPER_KEY_* */
+  semper_string_view_t name; /* valid while somebody holds the policy set */
+  /* By key: asked == found + stale + absent + failed. */
+  uint64_t asked;
+  uint64_t found;
+  uint64_t stale;
+  uint64_t absent;
+  uint64_t failed;
+  uint64_t cached;   /* of those asked, answered from the cache */
+  uint64_t shared;   /* of those asked, answered by a call that was under way */
+  uint64_t rejected; /* of those asked, not looked up because the breaker was open */
+  /* By call to the source. */
+  uint64_t calls;
+  uint64_t failed_calls;   /* gave no key an answer, or came too late */
+  uint64_t late_calls;     /* ended after their deadline */
+  uint64_t breaker_opened; /* how often */
+  /* The cache at present. */
+  uint64_t cache_entries;
+  uint64_t cache_bytes;
+  uint64_t evictions;
+  /* Calls by how long they took: number i counts those below 2^i microseconds that are not counted
+   * before; the last one all that took longer. */
+  uint64_t latency[24];
+} semper_provider_counters_t;
+#define SEMPER_PROVIDER_COUNTERS_INIT                                                            \
+  {                                                                                              \
+    (uint32_t)sizeof(semper_provider_counters_t), 0, {0, 0}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+        0, 0, 0, {                                                                               \
+      0                                                                                          \
+    }                                                                                            \
+  }
+#define SEMPER_PROVIDER_COUNTERS_SIZE_1_0 \
+  (offsetof(semper_provider_counters_t, latency) + 24 * sizeof(uint64_t))
+
+/* Fills `counters`; providers are sorted by name. All zero for a provider of yours that was added
+ * without options: nothing counts there (options that are SEMPER_OFF throughout count, and do
+ * nothing else). SEMPER_NOT_FOUND: no such index. Since 1.0. */
+SEMPER_API int32_t semper_policy_set_provider_counters(const semper_policy_set_t* policy_set,
+                                                       size_t index,
+                                                       semper_provider_counters_t* counters,
+                                                       semper_error_t** error);
 
 /* --------------------------------------------------------------------------------- hot swap --- */
 
@@ -559,6 +655,38 @@ SEMPER_API int32_t semper_result_hit(const semper_result_t* result, size_t recor
 SEMPER_API int32_t semper_result_normalized(const semper_result_t* result, size_t record,
                                             semper_string_view_t name, semper_string_view_t* value,
                                             int32_t* kind, semper_error_t** error);
+
+/* Ways to send a record. */
+#define SEMPER_ROUTE_SQS 1          /* to a queue: sqsFanOut */
+#define SEMPER_ROUTE_SECURITY_HUB 2 /* by BatchImportFindings: sendToSecurityHub */
+
+/* Where an extension policy sends a record: all you need to send it. The views are valid until the
+ * result is filled again or freed. */
+typedef struct semper_route {
+  uint32_t struct_size;
+  int32_t type; /* SEMPER_ROUTE_* */
+  /* A JSON object. SQS: {"type":"sqs", "policy":..., "queueName" or "queueUrl":...,
+   * "instructions":{the whole block}}; Security Hub: {"type":"securityhub", "policy":...,
+   * "accountId":..., "region":...}. */
+  semper_string_view_t target;
+  semper_string_view_t record; /* SQS: the record; Security Hub: a finding in ASFF */
+} semper_route_t;
+#define SEMPER_ROUTE_INIT                          \
+  {                                                \
+    (uint32_t)sizeof(semper_route_t), 0, {0, 0}, { \
+      0, 0                                         \
+    }                                              \
+  }
+#define SEMPER_ROUTE_SIZE_1_0 (offsetof(semper_route_t, record) + sizeof(semper_string_view_t))
+
+/* To how many places the record is to be sent; 0 beyond the last record, and for all that are not
+ * relevant. What could not be routed is a note "unroutable" of the record. Since 1.0. */
+SEMPER_API size_t semper_result_route_count(const semper_result_t* result, size_t record);
+
+/* Fills `route`: of the record `record`, the route number `index`. SEMPER_NOT_FOUND: no such record
+ * or index. Since 1.0. */
+SEMPER_API int32_t semper_result_route(const semper_result_t* result, size_t record, size_t index,
+                                       semper_route_t* route, semper_error_t** error);
 
 /* All records that have JSON as NDJSON, each with its newline: what a host writes out in one go.
  * Since 1.0. */
