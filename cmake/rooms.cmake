@@ -33,6 +33,13 @@ if(SEMPER_CCACHE AND PROJECT_IS_TOP_LEVEL)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${SEMPER_CCACHE}")
 endif()
 
+# semper_for_size(<source>…): small code instead of fast code, in releases; and of libsemper.so, the
+# linker leaves out what no function of the ABI reaches.
+function(semper_for_size)
+  set_property(SOURCE ${ARGN} APPEND PROPERTY COMPILE_OPTIONS
+    "$<$<CONFIG:Release>:-Os;-ffunction-sections;-fdata-sections>")
+endfunction()
+
 function(semper_room name)
   cmake_parse_arguments(ARG "" "" "SOURCES;ROOMS;DEPS" ${ARGN})
   if(NOT ARG_SOURCES)

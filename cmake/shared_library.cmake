@@ -74,12 +74,27 @@ foreach(dep fmt simdjson re2 xxhash ${optional})
   if(dep_type STREQUAL "STATIC_LIBRARY")
     target_link_libraries(semper_c PRIVATE semper::dep::${dep})
   elseif(SEMPER_STATIC_${dep})
+    if(dep STREQUAL "sqlite")
+      # Where the archive does not come apart so, it is taken whole.
+      try_compile(SEMPER_SQLITE_COMES_APART "${PROJECT_BINARY_DIR}/sqlite_parts"
+        SOURCES "${PROJECT_SOURCE_DIR}/cmake/sqlite_parts_check.cc" "${PROJECT_SOURCE_DIR}/src/capi/shared/sqlite_parts.cc"
+        LINK_LIBRARIES "${SEMPER_STATIC_sqlite}" Threads::Threads m ${CMAKE_DL_LIBS})
+      if(SEMPER_SQLITE_COMES_APART)
+        target_sources(semper_c PRIVATE "${PROJECT_SOURCE_DIR}/src/capi/shared/sqlite_parts.cc")
+      endif()
+    endif()
     target_link_libraries(semper_c PRIVATE "${SEMPER_STATIC_${dep}}")
   elseif(dep_source)
     add_library(semper_inside_${dep} STATIC ${dep_source})
     set_target_properties(semper_inside_${dep} PROPERTIES
       POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden CXX_STANDARD 17)
     target_compile_options(semper_inside_${dep} PRIVATE -w)
+    # What compiles, formats or describes, and never sees an event.
+    set(dep_cold ${dep_source})
+    list(FILTER dep_cold INCLUDE REGEX "/(format\\.cc|(compile|filtered_re2|mimics_pcre|parse|perl_groups|prefilter|prefilter_tree|regexp|set|simplify|tostring|unicode_casefold|unicode_groups)\\.cc)$")
+    if(dep_cold)
+      semper_for_size(${dep_cold})
+    endif()
     # Its include directories, not the library.
     target_include_directories(semper_inside_${dep} SYSTEM PRIVATE
       $<TARGET_PROPERTY:semper::dep::${dep},INTERFACE_INCLUDE_DIRECTORIES>)

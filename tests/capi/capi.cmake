@@ -19,23 +19,25 @@ endfunction()
 
 semper_c_program(capi_test capi/capi_test.c)
 add_test(NAME capi COMMAND capi_test)
+semper_c_program(capi_misuse_test capi/misuse_test.c)
+target_link_libraries(capi_misuse_test PRIVATE Threads::Threads)
+add_test(NAME capi_misuse COMMAND capi_misuse_test)
 
 # The examples, with what they print.
 set(examples "${PROJECT_SOURCE_DIR}/examples")
-foreach(example minimal provider batch reload threads)
+set(examples_in_c minimal provider batch reload threads routes plan)
+set(example_batch_arguments "${examples}/policies")
+set(example_batch_input --stdin)
+foreach(event cloudtrail-records guardduty-get-findings securityhub-imported slide-cloudtrail)
+  list(APPEND example_batch_input "${examples}/events/${event}.json")
+endforeach()
+set(example_plan_arguments "${examples}/policies" "${examples}/accounts.json" eu-central-1 us-east-1)
+foreach(example ${examples_in_c})
   semper_c_program(example_${example} "${examples}/c/${example}.c")
-  set(arguments)
-  set(input)
-  if(example STREQUAL "batch")
-    set(arguments "${examples}/policies")
-    set(input --stdin)
-    foreach(event cloudtrail-records guardduty-get-findings securityhub-imported slide-cloudtrail)
-      list(APPEND input "${examples}/events/${event}.json")
-    endforeach()
-  endif()
+  set(example_${example}_test "${examples}/c/${example}.expected" ${example_${example}_input})
   add_test(NAME example_c_${example}
-    COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/run_example.py"
-            "${examples}/c/${example}.expected" ${input} -- $<TARGET_FILE:example_${example}> ${arguments})
+    COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/run_example.py" ${example_${example}_test} --
+            $<TARGET_FILE:example_${example}> ${example_${example}_arguments})
 endforeach()
 target_link_libraries(example_threads PRIVATE Threads::Threads)
 
@@ -80,4 +82,25 @@ if(NOT SEMPER_SANITIZE)
     COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_abi.py" "${PROJECT_SOURCE_DIR}/include"
             "${CMAKE_CURRENT_LIST_DIR}/abi_1.xml" "${CMAKE_C_COMPILER}" "${PROJECT_BINARY_DIR}/abi")
   set_tests_properties(capi_abi PROPERTIES SKIP_RETURN_CODE 77)
+endif()
+
+# What is shipped and downloaded: 3 MB, third parties and all.
+if(NOT SEMPER_SANITIZE AND CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_test(NAME capi_size
+    COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/check_size.py" $<TARGET_FILE:semper_c> 3000000 "${PROJECT_BINARY_DIR}/abi")
+endif()
+
+# The whole suite again under valgrind: no leak, no access that is not allowed.
+find_program(SEMPER_VALGRIND valgrind)
+if(SEMPER_VALGRIND AND NOT SEMPER_SANITIZE AND CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(valgrind "${SEMPER_VALGRIND}" --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=all
+    --errors-for-leak-kinds=all --trace-children=no)
+  foreach(name test misuse_test arguments_test compat_1_0)
+    add_test(NAME capi_valgrind_${name} COMMAND ${valgrind} $<TARGET_FILE:capi_${name}>)
+  endforeach()
+  foreach(example ${examples_in_c})
+    add_test(NAME capi_valgrind_example_${example}
+      COMMAND Python3::Interpreter "${CMAKE_CURRENT_LIST_DIR}/run_example.py" ${example_${example}_test} --
+              ${valgrind} $<TARGET_FILE:example_${example}> ${example_${example}_arguments})
+  endforeach()
 endif()
