@@ -7,17 +7,17 @@ std::atomic<std::int64_t> live_handles{0};
 
 namespace {
 
-/// There is always memory for this one: it is never made and never freed. Its message is short
-/// enough for the string not to allocate.
+/// There is always memory for this one, also while the process ends: it is never freed. Its message
+/// is short enough for the string not to allocate.
 semper_error& out_of_memory() {
-  static semper_error error;
-  static const bool ready = [] {
-    error.status = SEMPER_OUT_OF_MEMORY;
-    error.message = "out of memory";
-    return true;
+  alignas(semper_error) static char place[sizeof(semper_error)];
+  static semper_error* const error = [] {
+    auto* made = new (place) semper_error;
+    made->status = SEMPER_OUT_OF_MEMORY;
+    made->message = "out of memory";
+    return made;
   }();
-  (void)ready;
-  return error;
+  return *error;
 }
 
 }  // namespace

@@ -167,15 +167,27 @@ int32_t create(const semper_evaluator_options_t* options, semper_evaluator_t** e
   });
 }
 
+/// An event must not lie where its records are written.
+Status check_apart(const semper_result_t& result, const semper_string_view_t* events,
+                   size_t count) {
+  for (size_t i = 0; events != nullptr && i < count; ++i) {
+    if (!usable(events[i]) || !result.holds(text(events[i]))) continue;
+    return bad_argument("the event lies in the result that is to be filled; use another result");
+  }
+  return {};
+}
+
 /// Empties the result, lets `body` fill it, and empties it again where that fails.
 template <class Body>
-int32_t fill(semper_evaluator_t* evaluator, semper_result_t* result, semper_error_t** error,
-             Body body) {
+int32_t fill(semper_evaluator_t* evaluator, const semper_string_view_t* events, size_t count,
+             semper_result_t* result, semper_error_t** error, Body body) {
   return wall(error, [&]() -> Outcome {
     if (result == nullptr) return null_argument("result");
     Alone alone_with_result(result);
     if (!alone_with_result) return busy("result");
+    Status apart = check_apart(*result, events, count);
     result->clear();
+    if (!apart.ok()) return apart;
     if (evaluator == nullptr) return null_argument("evaluator");
     Alone alone_with_evaluator(evaluator);
     if (!alone_with_evaluator) return busy("evaluator");
@@ -269,7 +281,7 @@ int32_t semper_evaluator_policy_hits(const semper_evaluator_t* evaluator, size_t
 
 int32_t semper_evaluate(semper_evaluator_t* evaluator, semper_string_view_t event,
                         semper_result_t* result, semper_error_t** error) {
-  return fill(evaluator, result, error, [&]() -> Status {
+  return fill(evaluator, &event, 1, result, error, [&]() -> Status {
     if (!usable(event)) return bad_view("event");
     evaluator->prepare();
     evaluator->evaluate(text(event), 0, *result);
@@ -279,7 +291,7 @@ int32_t semper_evaluate(semper_evaluator_t* evaluator, semper_string_view_t even
 
 int32_t semper_evaluate_batch(semper_evaluator_t* evaluator, const semper_string_view_t* events,
                               size_t count, semper_result_t* result, semper_error_t** error) {
-  return fill(evaluator, result, error, [&]() -> Status {
+  return fill(evaluator, events, count, result, error, [&]() -> Status {
     if (Status status = check_views("events", events, count); !status.ok()) return status;
     evaluator->prepare();
     for (size_t i = 0; i < count; ++i) evaluator->evaluate(text(events[i]), i, *result);
@@ -289,7 +301,7 @@ int32_t semper_evaluate_batch(semper_evaluator_t* evaluator, const semper_string
 
 int32_t semper_evaluate_ndjson(semper_evaluator_t* evaluator, semper_string_view_t lines,
                                semper_result_t* result, semper_error_t** error) {
-  return fill(evaluator, result, error, [&]() -> Status {
+  return fill(evaluator, &lines, 1, result, error, [&]() -> Status {
     if (!usable(lines)) return bad_view("lines");
     evaluator->prepare();
     std::string_view rest = text(lines);

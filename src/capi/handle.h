@@ -69,6 +69,11 @@ class Alone {
   bool taken_;
 };
 
+/// Whether a call uses the handle alone right now: callbacks of that call may ask.
+inline bool is_busy(const Handle& handle) {
+  return handle.busy.load(std::memory_order_relaxed);
+}
+
 /// How a call failed; success by default.
 struct Outcome {
   Outcome() = default;

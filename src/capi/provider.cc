@@ -43,7 +43,7 @@ int32_t answer_key(semper_call_t* call, size_t index, semper_error_t** error, An
     if (index >= call->call->size()) return no_index("key");
     return answer(*call->call);
   });
-  if (status == SEMPER_OUT_OF_MEMORY) call->out_of_memory = true;
+  if (status == SEMPER_OUT_OF_MEMORY && call != nullptr) call->out_of_memory = true;
   return status;
 }
 

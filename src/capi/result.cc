@@ -25,6 +25,11 @@ std::int32_t kind_of(json::Kind kind) {
   return 0;
 }
 
+/// Not while it is being filled: a callback of that call would see half of it.
+bool is_readable(const semper_result_t* result) {
+  return result != nullptr && !is_busy(*result);
+}
+
 semper_string_view_t part(const std::string& text, std::size_t begin, std::size_t end) {
   return {text.data() + begin, end - begin};
 }
@@ -60,7 +65,7 @@ void semper_result_free(semper_result_t* result) {
 }
 
 size_t semper_result_count(const semper_result_t* result) {
-  return result == nullptr ? 0 : result->records.size();
+  return is_readable(result) ? result->records.size() : 0;
 }
 
 int32_t semper_result_record(const semper_result_t* result, size_t index, semper_record_t* record,
@@ -68,6 +73,7 @@ int32_t semper_result_record(const semper_result_t* result, size_t index, semper
   clear_struct(record, SEMPER_RECORD_SIZE_1_0);
   return wall(error, [&]() -> Outcome {
     if (result == nullptr) return null_argument("result");
+    if (is_busy(*result)) return busy("result");
     if (Status status = check_output("record", record, SEMPER_RECORD_SIZE_1_0); !status.ok())
       return status;
     if (index >= result->records.size()) return no_index("record");
@@ -87,6 +93,7 @@ int32_t semper_result_hit(const semper_result_t* result, size_t record, size_t i
   clear_struct(hit, SEMPER_HIT_SIZE_1_0);
   return wall(error, [&]() -> Outcome {
     if (result == nullptr) return null_argument("result");
+    if (is_busy(*result)) return busy("result");
     if (Status status = check_output("hit", hit, SEMPER_HIT_SIZE_1_0); !status.ok()) return status;
     if (record >= result->records.size()) return no_index("record");
     const ResultRecord& of = result->records[record];
@@ -112,6 +119,7 @@ int32_t semper_result_normalized(const semper_result_t* result, size_t record,
   if (kind != nullptr) *kind = 0;
   return wall(error, [&]() -> Outcome {
     if (result == nullptr) return null_argument("result");
+    if (is_busy(*result)) return busy("result");
     if (!usable(name)) return bad_view("name");
     if (value == nullptr) return null_argument("value");
     if (kind == nullptr) return null_argument("kind");
@@ -137,7 +145,7 @@ int32_t semper_result_normalized(const semper_result_t* result, size_t record,
 }
 
 size_t semper_result_route_count(const semper_result_t* result, size_t record) {
-  bool there = result != nullptr && record < result->records.size();
+  bool there = is_readable(result) && record < result->records.size();
   return there ? result->records[record].route_count : 0;
 }
 
@@ -146,6 +154,7 @@ int32_t semper_result_route(const semper_result_t* result, size_t record, size_t
   clear_struct(route, SEMPER_ROUTE_SIZE_1_0);
   return wall(error, [&]() -> Outcome {
     if (result == nullptr) return null_argument("result");
+    if (is_busy(*result)) return busy("result");
     if (Status status = check_output("route", route, SEMPER_ROUTE_SIZE_1_0); !status.ok())
       return status;
     if (record >= result->records.size()) return no_index("record");
@@ -164,7 +173,7 @@ int32_t semper_result_route(const semper_result_t* result, size_t record, size_t
 }
 
 semper_string_view_t semper_result_ndjson(const semper_result_t* result) {
-  return result == nullptr ? semper_string_view_t{nullptr, 0} : view(result->json);
+  return is_readable(result) ? view(result->json) : semper_string_view_t{nullptr, 0};
 }
 
 int32_t semper_result_policy_set(const semper_result_t* result, semper_policy_set_t** policy_set,
@@ -172,6 +181,7 @@ int32_t semper_result_policy_set(const semper_result_t* result, semper_policy_se
   if (policy_set != nullptr) *policy_set = nullptr;
   return wall(error, [&]() -> Outcome {
     if (result == nullptr) return null_argument("result");
+    if (is_busy(*result)) return busy("result");
     if (policy_set == nullptr) return null_argument("policy_set");
     if (!result->set) return Status(StatusCode::kNotFound, "the result was never filled");
     *policy_set = publish(new semper_policy_set(*result->set));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -39,6 +40,18 @@ struct semper_result : semper::capi::Handle {
   /// Strings with escapes that somebody asked for: record and name → text.
   mutable std::mutex mutex;
   mutable std::map<std::pair<std::size_t, std::string>, std::string> decoded;
+
+  /// Whether the bytes lie in the memory of this result, where records are about to be written.
+  bool holds(std::string_view bytes) const {
+    auto lies_in = [bytes](const std::string& text) {
+      std::less<const char*> before;
+      return !bytes.empty() && before(bytes.data(), text.data() + text.capacity()) &&
+             before(text.data(), bytes.data() + bytes.size());
+    };
+    return lies_in(json) || lies_in(normalized) || lies_in(routed) ||
+           std::any_of(decoded.begin(), decoded.end(),
+                       [&](const auto& entry) { return lies_in(entry.second); });
+  }
 
   void clear() noexcept {
     set.reset();

@@ -248,7 +248,10 @@ void GuardedProvider::land(std::vector<Pending>& own, const std::vector<Stored>&
 
 void GuardedProvider::wait(LookupCall& call, Pending& pending, TimePoint deadline) {
   Stored answer;
-  {
+  if (pending.flight->asker == std::this_thread::get_id()) {
+    // The source evaluates a finding that asks the source: nobody else would ever answer.
+    answer = failed(pending, "the provider asks itself for what it is asked for", now());
+  } else {
     std::unique_lock lock(flights_mutex_);
     while (pending.flight->answer == nullptr && now() < deadline) {
       landed_.wait_for(lock, kLongestWait);

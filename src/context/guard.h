@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "context/answer_cache.h"
@@ -29,6 +30,7 @@ class GuardedProvider : public ContextProvider {
   /// A key that a thread asks the source for; others wait for its answer.
   struct Flight {
     Stored answer;  ///< nullptr: under way
+    std::thread::id asker = std::this_thread::get_id();
   };
   struct Pending {
     std::size_t index;  ///< in the caller's batch

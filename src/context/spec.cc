@@ -58,7 +58,14 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
 }
 
 Result<Spec> Spec::parse(std::string_view text) {
-  return text.starts_with('{') ? parse_json(text) : parse_line(text);
+  Result<Spec> spec = text.starts_with('{') ? parse_json(text) : parse_line(text);
+  if (!spec.ok()) return spec;
+  // Paths are handed to the system, which would see another one.
+  auto holds_zero = [](std::string_view value) { return value.find('\0') != value.npos; };
+  bool any = holds_zero(spec->location_);
+  for (const auto& [name, value] : spec->options_) any = any || holds_zero(value);
+  if (any) return bad("a value of the provider holds a zero byte (\\u0000, %00)");
+  return spec;
 }
 
 Result<Spec> Spec::parse_line(std::string_view text) {
