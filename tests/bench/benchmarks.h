@@ -18,6 +18,8 @@ void register_process(const Data& data);
 void register_matcher(const Data& data);
 /// compile/…
 void register_compile(const Data& data);
+/// c abi/…: the C ABI and the C++ API over the same events
+void register_c_abi(const Data& data);
 /// providers/…
 void register_providers(const Data& data);
 

@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
   semper::bench::register_matcher(data);
   semper::bench::register_compile(data);
   semper::bench::register_providers(data);
+  semper::bench::register_c_abi(data);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
 }

@@ -30,6 +30,7 @@ GROUPS = {
     "compile": "^compile/",
     "threads": "^threads/",
     "providers": "^providers/",
+    "c abi": "^c abi/",
     "cold start": None,
 }
 # What tells most about a change of the code, in short time.
@@ -92,6 +93,9 @@ def rows():
     yield Row("memory a policy of each evaluator, 100,000", "compile/semper/100000", counter="evaluator_bytes_per_policy", unit=" B")
     yield Row("throughput with everything around the file provider / without", "providers/file", "providers/file with everything around it", must=0.95, at_least=True)
     yield Row("an answer of the cache / of SQLite, 1,000,000 rows", "providers/sqlite from the cache", "providers/sqlite from the database", must=0.02)
+    for name in ("relevant", "dropped"):
+        yield Row(f"C ABI, {name}: semper_evaluate / Evaluator::evaluate", f"c abi/semper_evaluate/{name}", f"c abi/C++/{name}", must=1.05)
+        yield Row(f"C ABI, {name}: semper_evaluate_batch / Evaluator::evaluate", f"c abi/semper_evaluate_batch/{name}", f"c abi/C++/{name}")
     yield Row("2 threads / 1 (events a second)", "threads/process/real_time/threads:1", "threads/process/real_time/threads:2", must=1.7, aim=1.9, at_least=True)
     yield Row("cold start: `semper check` of the examples / reading and parsing them", "cold start/semper", "cold start/rapidjson", must=5.0, aim=2.0)
 
