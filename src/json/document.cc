@@ -8,10 +8,10 @@
 #include <cstring>
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "json/event.h"
 #include "json/scan.h"
 
 namespace semper::json {
@@ -45,8 +45,7 @@ std::string_view number_at(std::string_view text, std::size_t begin) {
 }
 
 /// RapidJSON refuses numbers beyond a double even where it hands them on as text. Where it met one,
-/// it is shown a 0 and blanks in place of those that might be; the tree takes the literal from the
-/// true text.
+/// it is shown a 0 and blanks in place of those that might be.
 std::string mask_large_numbers(std::string_view text) {
   constexpr std::size_t kAlwaysFits = 300;
   std::string masked(text);
@@ -73,86 +72,39 @@ std::string mask_large_numbers(std::string_view text) {
   return masked;
 }
 
-/// What a document holds, and what parsing it needs; kept for the next parse.
-struct Memory {
-  std::string text;
-  Arena arena;
-  std::vector<Value> open;
-  std::vector<Member> pending;
-  rapidjson::Reader reader;
-};
-
-/// Builds the tree from RapidJSON's events. Values are gathered on one stack and moved into the
-/// arena, side by side, when their container closes.
-class Builder {
+/// Looks for what RapidJSON does not: nesting that is too deep, lone surrogates.
+class Checker {
  public:
-  Builder(Memory& memory, const TextStream& stream, std::size_t max_depth)
-      : text_(memory.text),
-        stream_(stream),
-        arena_(memory.arena),
-        max_depth_(max_depth),
-        open_(memory.open),
-        pending_(memory.pending) {
-    arena_.reset();
-    open_.clear();
-    pending_.clear();
-  }
+  Checker(std::string_view text, const TextStream& stream, std::size_t max_depth)
+      : text_(text), stream_(stream), max_depth_(max_depth) {}
 
-  bool Null() { return scalar(Kind::kNull, false, {}); }
-  bool Bool(bool boolean) { return scalar(Kind::kBool, boolean, {}); }
+  bool Null() { return token(); }
+  bool Bool(bool) { return token(); }
   bool Int(int) { return false; }
   bool Uint(unsigned) { return false; }
   bool Int64(std::int64_t) { return false; }
   bool Uint64(std::uint64_t) { return false; }
   bool Double(double) { return false; }
-  bool RawNumber(const char*, rapidjson::SizeType, bool) {
-    std::string_view literal = number_at(text_, next_token());
-    return scalar(Kind::kNumber, false, literal);
-  }
+  bool RawNumber(const char*, rapidjson::SizeType, bool) { return token(); }
   bool String(const char* data, rapidjson::SizeType size, bool) {
-    std::size_t begin = next_token();
-    std::string_view decoded;
-    return decode(begin, {data, size}, decoded) && scalar(Kind::kString, false, decoded);
-  }
-  bool Key(const char* data, rapidjson::SizeType size, bool) {
-    std::size_t begin = next_token();
-    std::string_view decoded;
-    if (!decode(begin, {data, size}, decoded)) return false;
-    last_end_ = stream_.Tell();
-    pending_.push_back({decoded, static_cast<std::uint32_t>(begin), {}});
-    return true;
-  }
-  bool StartObject() { return open(Kind::kObject); }
-  bool StartArray() { return open(Kind::kArray); }
-  bool EndObject(rapidjson::SizeType count) {
-    auto* members = allocate<Member>(count);
-    std::uninitialized_copy(pending_.end() - count, pending_.end(), members);
-    pending_.resize(pending_.size() - count);
-    return close(members, count);
-  }
-  bool EndArray(rapidjson::SizeType count) {
-    auto* elements = allocate<Value>(count);
-    for (std::size_t i = 0; i < count; ++i) {
-      std::construct_at(elements + i, pending_[pending_.size() - count + i].value);
+    // RapidJSON writes a lone low surrogate as three bytes that are no UTF-8.
+    if (find_invalid_utf8({data, size}) != std::string_view::npos) {
+      return fail(ParseError::Code::kInvalidUnicode);
     }
-    pending_.resize(pending_.size() - count);
-    return close(elements, count);
+    return token();
   }
+  bool Key(const char* data, rapidjson::SizeType size, bool copy) {
+    return String(data, size, copy);
+  }
+  bool StartObject() { return open(); }
+  bool StartArray() { return open(); }
+  bool EndObject(rapidjson::SizeType) { return close(); }
+  bool EndArray(rapidjson::SizeType) { return close(); }
 
-  const Value& root() const { return root_; }
   ParseError::Code failure() const { return failure_; }
   std::size_t failure_offset() const { return failure_offset_; }
 
  private:
-  /// All that the arena holds is aligned as pointers are.
-  template <class T>
-  T* allocate(std::size_t count) {
-    static_assert(alignof(T) <= alignof(void*) && std::is_trivially_destructible_v<T>);
-    std::size_t size = count * sizeof(T);
-    size = (size + alignof(void*) - 1) / alignof(void*) * alignof(void*);
-    return reinterpret_cast<T*>(arena_.allocate(size));
-  }
-
   /// RapidJSON tells where a token ended only; it began after the white space and punctuation that
   /// followed the one before.
   std::size_t next_token() const {
@@ -160,101 +112,59 @@ class Builder {
     while (at < text_.size() && is_between_tokens(text_[at])) ++at;
     return at;
   }
-
-  bool decode(std::size_t begin, std::string_view decoded, std::string_view& result) {
-    std::size_t end = stream_.Tell();
-    std::string_view source = text_.substr(begin + 1, end - begin - 2);
-    if (source.find('\\') == std::string_view::npos) {
-      result = source;
-      return true;
-    }
-    // RapidJSON writes a lone low surrogate as three bytes that are no UTF-8.
-    if (find_invalid_utf8(decoded) != std::string_view::npos) {
-      failure_ = ParseError::Code::kInvalidUnicode;
-      failure_offset_ = begin;
-      return false;
-    }
-    char* copy = allocate<char>(decoded.size());
-    std::copy(decoded.begin(), decoded.end(), copy);
-    result = {copy, decoded.size()};
+  bool fail(ParseError::Code code) {
+    failure_ = code;
+    failure_offset_ = next_token();
+    return false;
+  }
+  bool token() {
+    last_end_ = stream_.Tell();
     return true;
   }
-
-  bool scalar(Kind kind, bool boolean, std::string_view text) {
-    Value value;
-    value.kind = kind;
-    value.boolean = boolean;
-    value.begin = static_cast<std::uint32_t>(next_token());
-    value.end = kind == Kind::kNumber ? static_cast<std::uint32_t>(value.begin + text.size())
-                                      : static_cast<std::uint32_t>(stream_.Tell());
-    value.text = text;
-    return add(value);
-  }
-
-  bool open(Kind kind) {
-    std::size_t begin = next_token();
-    if (open_.size() == max_depth_) {
-      failure_ = ParseError::Code::kTooDeep;
-      failure_offset_ = begin;
-      return false;
-    }
-    Value value;
-    value.kind = kind;
-    value.begin = static_cast<std::uint32_t>(begin);
-    open_.push_back(value);
-    last_end_ = begin + 1;
+  bool open() {
+    if (depth_ == max_depth_) return fail(ParseError::Code::kTooDeep);
+    ++depth_;
+    last_end_ = next_token() + 1;
     return true;
   }
-
-  bool close(const void* children, std::size_t count) {
-    Value value = open_.back();
-    open_.pop_back();
-    value.end = static_cast<std::uint32_t>(next_token() + 1);
-    value.children = children;
-    value.count = static_cast<std::uint32_t>(count);
-    return add(value);
-  }
-
-  bool add(const Value& value) {
-    last_end_ = value.end;
-    if (open_.empty()) {
-      root_ = value;
-    } else if (open_.back().kind == Kind::kObject) {
-      pending_.back().value = value;
-    } else {
-      pending_.push_back({{}, 0, value});
-    }
+  bool close() {
+    --depth_;
+    last_end_ = next_token() + 1;
     return true;
   }
 
   std::string_view text_;
   const TextStream& stream_;
-  Arena& arena_;
   std::size_t max_depth_;
+  std::size_t depth_ = 0;
   std::size_t last_end_ = 0;
-  std::vector<Value>& open_;
-  std::vector<Member>& pending_;
-  Value root_;
   ParseError::Code failure_ = ParseError::Code::kNone;
   std::size_t failure_offset_ = 0;
 };
 
-/// Overwrites each lone surrogate escape by \ufffd, which is as long.
-void replace_lone_surrogates(std::string& text) {
-  for (std::size_t i = text.find('\\'); i != std::string::npos; i = text.find('\\', i)) {
-    std::string_view rest = std::string_view(text).substr(i);
+/// The next \u escape from `from` on that is one half of a surrogate pair without the other; npos
+/// where there is none.
+std::size_t find_lone_surrogate(std::string_view text, std::size_t from) {
+  for (std::size_t i = text.find('\\', from); i != std::string_view::npos; i = text.find('\\', i)) {
+    std::string_view rest = text.substr(i);
     std::size_t length = escape_length(rest);
     if (length == 6) {
       char32_t unit = hex4(rest.substr(2));
       bool pair = is_high_surrogate(unit) && rest.size() >= 12 && rest[6] == '\\' &&
                   rest[7] == 'u' && is_low_surrogate(hex4(rest.substr(8)));
-      if (pair) {
-        length = 12;
-      } else if (is_high_surrogate(unit) || is_low_surrogate(unit)) {
-        text.replace(i, 6, "\\ufffd");
-      }
+      if (!pair && (is_high_surrogate(unit) || is_low_surrogate(unit))) return i;
+      if (pair) length = 12;
     }
     i += std::max<std::size_t>(length, 1);
+  }
+  return std::string_view::npos;
+}
+
+/// Overwrites each lone surrogate escape by \ufffd, which is as long.
+void replace_lone_surrogates(std::string& text) {
+  for (std::size_t i = find_lone_surrogate(text, 0); i != std::string::npos;
+       i = find_lone_surrogate(text, i)) {
+    text.replace(i, 6, "\\ufffd");
   }
 }
 
@@ -263,54 +173,154 @@ const char* syntax_message(rapidjson::ParseErrorCode code) {
                                             : rapidjson::GetParseError_En(code);
 }
 
-/// Fills `root` from `memory.text`.
-bool build(Memory& memory, const ParseOptions& options, Value& root, ParseError& error) {
-  std::string_view text = memory.text;
-  rapidjson::Reader& reader = memory.reader;
+/// Why a text is no document: the first problem in its order. kNone where RapidJSON finds none.
+ParseError problem_of(std::string_view text, const ParseOptions& options) {
+  rapidjson::Reader reader;
   constexpr unsigned kFlags =
       rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
   TextStream stream(text);
-  std::optional<Builder> builder(std::in_place, memory, stream, options.max_depth);
-  reader.Parse<kFlags>(stream, *builder);
+  std::optional<Checker> checker(std::in_place, text, stream, options.max_depth);
+  reader.Parse<kFlags>(stream, *checker);
   std::string masked;
   if (reader.GetParseErrorCode() == rapidjson::kParseErrorNumberTooBig) {
     masked = mask_large_numbers(text);
     stream = TextStream(masked);
-    builder.emplace(memory, stream, options.max_depth);
-    reader.Parse<kFlags>(stream, *builder);
+    checker.emplace(masked, stream, options.max_depth);
+    reader.Parse<kFlags>(stream, *checker);
   }
   // RapidJSON takes a NUL for the end of the text.
   while (!reader.HasParseError() && stream.Tell() < text.size() &&
          std::memchr(" \t\r\n", text[stream.Tell()], 4) != nullptr) {
     stream.Take();
   }
-  if (builder->failure() == ParseError::Code::kTooDeep) {
-    error = {builder->failure(), builder->failure_offset(),
-             fmt::format("nesting deeper than {}", options.max_depth)};
-    return false;
+  if (checker->failure() == ParseError::Code::kTooDeep) {
+    return {checker->failure(), checker->failure_offset(),
+            fmt::format("nesting deeper than {}", options.max_depth)};
   }
-  if (builder->failure() == ParseError::Code::kInvalidUnicode ||
+  if (checker->failure() == ParseError::Code::kInvalidUnicode ||
       reader.GetParseErrorCode() == rapidjson::kParseErrorStringUnicodeSurrogateInvalid) {
-    std::size_t offset = builder->failure() == ParseError::Code::kInvalidUnicode
-                             ? builder->failure_offset()
+    std::size_t offset = checker->failure() == ParseError::Code::kInvalidUnicode
+                             ? checker->failure_offset()
                              : reader.GetErrorOffset();
-    error = {ParseError::Code::kInvalidUnicode, offset, "lone surrogate escape"};
-    return false;
+    return {ParseError::Code::kInvalidUnicode, offset, "lone surrogate escape"};
   }
   if (reader.HasParseError() || stream.Tell() < text.size()) {
     std::size_t offset = reader.HasParseError() ? reader.GetErrorOffset() : stream.Tell();
-    error = {ParseError::Code::kSyntax, offset,
-             fmt::format("not valid JSON at byte {}: {}", offset,
-                         syntax_message(reader.GetParseErrorCode()))};
-    return false;
+    return {ParseError::Code::kSyntax, offset,
+            fmt::format("not valid JSON at byte {}: {}", offset,
+                        syntax_message(reader.GetParseErrorCode()))};
   }
-  root = builder->root();
-  return true;
+  return {};
 }
+
+/// Builds the tree from the tokens of a text that is JSON. Children stand side by side.
+class Builder {
+ public:
+  Builder(const EventDocument& tokens, Arena& arena) : tokens_(tokens), arena_(arena) {}
+
+  /// The recursion is as deep as the text; `parse` has bounded that.
+  void build(std::uint32_t token, Value& value) {
+    value.begin = tokens_.token_offset(token);
+    switch (tokens_.token_char(token)) {
+      case '{':
+        value.kind = Kind::kObject;
+        members(token, value);
+        value.end = tokens_.token_offset(tokens_.closing(token)) + 1;
+        break;
+      case '[':
+        value.kind = Kind::kArray;
+        elements(token, value);
+        value.end = tokens_.token_offset(tokens_.closing(token)) + 1;
+        break;
+      case '"': {
+        value.kind = Kind::kString;
+        std::string_view written = tokens_.string_text(token);
+        value.end = value.begin + static_cast<std::uint32_t>(written.size()) + 2;
+        value.text = decoded(token, written);
+        break;
+      }
+      case 't':
+      case 'f':
+        value.kind = Kind::kBool;
+        value.boolean = tokens_.token_char(token) == 't';
+        value.end = value.begin + (value.boolean ? 4 : 5);
+        break;
+      case 'n':
+        value.kind = Kind::kNull;
+        value.end = value.begin + 4;
+        break;
+      default:
+        value.kind = Kind::kNumber;
+        value.text = tokens_.scalar(token);
+        value.end = value.begin + static_cast<std::uint32_t>(value.text.size());
+    }
+  }
+
+ private:
+  /// All that the arena holds is aligned as pointers are.
+  template <class T>
+  T* allocate(std::size_t count) {
+    static_assert(alignof(T) <= alignof(void*) && std::is_trivially_destructible_v<T>);
+    return reinterpret_cast<T*>(arena_.allocate(aligned(count * sizeof(T))));
+  }
+  static std::size_t aligned(std::size_t size) {
+    return (size + alignof(void*) - 1) / alignof(void*) * alignof(void*);
+  }
+
+  std::string_view decoded(std::uint32_t token, std::string_view written) {
+    if (!tokens_.has_escapes() || written.find('\\') == std::string_view::npos) return written;
+    std::string_view text = tokens_.value(token).string(scratch_);
+    char* copy = arena_.allocate(aligned(text.size()));
+    std::copy(text.begin(), text.end(), copy);
+    return {copy, text.size()};
+  }
+
+  /// `use(token)` for every key (step 2) or element (step 0) of the container.
+  template <class F>
+  void each_child(std::uint32_t container, std::uint32_t step, F&& use) const {
+    std::uint32_t last = tokens_.closing(container);
+    for (std::uint32_t at = container + 1; at < last;) {
+      use(at);
+      at = tokens_.after(at + step) + 1;  // behind the comma
+    }
+  }
+  std::uint32_t count_children(std::uint32_t container, std::uint32_t step) const {
+    std::uint32_t count = 0;
+    each_child(container, step, [&](std::uint32_t) { ++count; });
+    return count;
+  }
+
+  void members(std::uint32_t token, Value& value) {
+    value.count = count_children(token, 2);
+    auto* member = allocate<Member>(value.count);
+    value.children = member;
+    each_child(token, 2, [&](std::uint32_t key) {
+      std::construct_at(member);
+      member->key_begin = tokens_.token_offset(key);
+      member->key = decoded(key, tokens_.string_text(key));
+      build(key + 2, member->value);
+      ++member;
+    });
+  }
+
+  void elements(std::uint32_t token, Value& value) {
+    value.count = count_children(token, 0);
+    auto* element = allocate<Value>(value.count);
+    value.children = element;
+    each_child(token, 0, [&](std::uint32_t at) { build(at, *std::construct_at(element++)); });
+  }
+
+  const EventDocument& tokens_;
+  Arena& arena_;
+  std::string scratch_;
+};
 
 }  // namespace
 
-struct Document::Storage : Memory {
+struct Document::Storage {
+  std::string text;
+  EventDocument tokens;
+  Arena arena;
   Value root;
 };
 
@@ -330,19 +340,30 @@ bool Document::parse(std::string_view text, const ParseOptions& options, Documen
              fmt::format("{} bytes, the limit is {}", text.size(), options.max_bytes)};
     return false;
   }
-  std::size_t invalid = find_invalid_utf8(text);
-  if (invalid != std::string_view::npos) {
-    error = {ParseError::Code::kInvalidUtf8, invalid,
-             fmt::format("invalid UTF-8 at byte {}", invalid)};
-    return false;
-  }
   storage.text = text;
   if (options.replace_lone_surrogates) replace_lone_surrogates(storage.text);
-  if (!build(storage, options, storage.root, error)) {
-    storage.root = Value();
+  Limits limits;
+  limits.event_bytes = options.max_bytes;
+  limits.event_depth = options.max_depth;
+  const EventDocument& tokens = storage.tokens;
+  bool is_sound = storage.tokens.parse(storage.text, limits) &&
+                  !(tokens.has_escapes() &&
+                    find_lone_surrogate(storage.text, 0) != std::string_view::npos);
+  if (!is_sound) {
+    const EventError& refusal = tokens.error();
+    if (refusal.code == EventError::Code::kInvalidUtf8) {
+      error = {ParseError::Code::kInvalidUtf8, refusal.offset, refusal.message};
+    } else {
+      error = problem_of(storage.text, options);
+    }
+    if (error.code == ParseError::Code::kNone) {
+      error = {ParseError::Code::kSyntax, refusal.offset, refusal.message};
+    }
     storage.text.clear();
     return false;
   }
+  storage.arena.reset();
+  Builder(tokens, storage.arena).build(0, storage.root);
   return true;
 }
 

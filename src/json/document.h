@@ -1,5 +1,6 @@
-/// Documents that people write: policies, patterns, scopes, account contexts. Read by RapidJSON
-/// into a tree that remembers where everything stood, so that a diagnostic can point at it.
+/// Documents that people write: policies, patterns, scopes, account contexts. Read into a tree that
+/// remembers where everything stood, so that a diagnostic can point at it. The tokens are those of
+/// an EventDocument; of a text that is no JSON, RapidJSON says what is wrong, and where.
 #pragma once
 
 #include <cstddef>
