@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace semper {
@@ -20,7 +22,7 @@ class Arena {
   }
 
   char* allocate(std::size_t size) {
-    while (current_ < chunks_.size() && chunks_[current_].size - used_ < size) {
+    while (current_ < chunks_.size() && used_ + size > chunks_[current_].size) {
       ++current_;
       used_ = 0;
     }
@@ -32,6 +34,16 @@ class Arena {
     char* place = chunks_[current_].bytes.get() + used_;
     used_ += size;
     return place;
+  }
+
+  /// Aligned and value-initialized.
+  template <class T>
+  std::span<T> array(std::size_t count) {
+    static_assert(alignof(T) <= alignof(std::max_align_t) && std::is_trivially_destructible_v<T>);
+    used_ = (used_ + alignof(T) - 1) / alignof(T) * alignof(T);
+    T* place = reinterpret_cast<T*>(allocate(count * sizeof(T)));
+    std::uninitialized_value_construct_n(place, count);
+    return {place, count};
   }
 
   void reset() {

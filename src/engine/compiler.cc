@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include "base/hash.h"
@@ -77,6 +78,17 @@ bool asks_account_context(const pattern::Object& object, std::string_view root) 
 std::uint32_t add_scope(const pattern::PolicyScope& scope, PolicySetState& set) {
   set.regions.push_back(scope.regions);
   return set.scopes.add(scope);
+}
+
+/// The scopes of a set that is being compiled. Equal ones of many policies are one object.
+using ScopeNumbers = std::unordered_map<const pattern::PolicyScope*, std::uint32_t>;
+
+std::uint32_t number_of(const pattern::PolicyScope& scope, ScopeNumbers& numbers,
+                        PolicySetState& set) {
+  if (is_everywhere(scope)) return 0;
+  auto [known, is_new] = numbers.try_emplace(&scope, 0);
+  if (is_new) known->second = add_scope(scope, set);
+  return known->second;
 }
 
 /// Names are equal without regard to case, as keys are.
@@ -158,9 +170,6 @@ CompiledPolicy compile_policy(const policy::Policy& policy, PolicySetState& set)
     set.asks_finding |= policy::asks_for(member.value, "finding");
     set.asks_raw |= policy::asks_for(member.value, "raw");
   }
-  if (!is_everywhere(policy.scope)) {
-    compiled.scope = add_scope(policy.scope, set);
-  }
   compiled.asks_account_context = policy.subject >= policy::Subject::kProcessed &&
                                   asks_account_context(policy.finding_pattern.root, {});
   return compiled;
@@ -217,13 +226,14 @@ Status Compiler::set_limits(const Limits& limits) {
             "number_bytes and number_exponent are part of the pattern language: leave them"};
   }
   state_->limits = limits;
+  state_->memory.scopes.clear();
   return {};
 }
 
 Status Compiler::add_repository(const std::string& directory) {
   std::size_t first = state_->load_diagnostics.size();
   Status status = policy::load_repository(directory, state_->limits, state_->policies,
-                                          state_->load_diagnostics);
+                                          state_->load_diagnostics, state_->memory);
   state_->add_diagnostics(first);
   return status;
 }
@@ -312,6 +322,8 @@ Result<PolicySet> Compiler::compile() {
   for (const policy::Policy* each : policies) {
     for (const policy::ContextQuery& query : each->queries) engine::add_context(query, *set);
   }
+  set->policies.reserve(policies.size());
+  engine::ScopeNumbers scope_numbers;
   for (const policy::Policy* each : policies) {
     const policy::Policy& policy = *each;
     auto index = static_cast<std::uint32_t>(set->policies.size());
@@ -321,6 +333,7 @@ Result<PolicySet> Compiler::compile() {
     }
     set->policies.push_back(engine::compile_policy(policy, *set));
     set->policies.back().layer = layers[index];
+    set->policies.back().scope = engine::number_of(*policy.scope, scope_numbers, *set);
     if (policy.subject == policy::Subject::kEnriched || !policy.queries.empty()) {
       set->layers = std::max(set->layers, layers[index] + 1);
     }

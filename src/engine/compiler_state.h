@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "engine/policy_set.h"
-#include "json/document.h"
 #include "policy/policy.h"
+#include "policy/repository.h"
 
 namespace semper::engine {
 
@@ -17,7 +17,7 @@ struct CompilerState {
   std::vector<Diagnostic> load_diagnostics;
   std::vector<Diagnostic> diagnostics;  ///< load_diagnostics and those of the last compile, sorted
   bool has_compiled = false;            ///< since policies were added
-  json::Document memory;                ///< for loading
+  policy::PolicyMemory memory;          ///< for loading
   std::vector<std::string> default_regions;
   Providers providers;
 

@@ -172,7 +172,7 @@ struct Planner::State {
     for (const policy::Policy& policy : policies) {
       if (!is_configure(policy)) continue;
       std::vector<std::string_view> ids;
-      collect_ids(policy.scope, ids);
+      collect_ids(*policy.scope, ids);
       for (const policy::Standard& standard : policy.standards) collect_ids(standard.scope, ids);
       for (const policy::ControlSwitch& entry : policy.control_switches) {
         if (entry.scope) collect_ids(*entry.scope, ids);
@@ -217,9 +217,9 @@ Status Planner::add_repository(const std::string& directory) {
 
 Status Planner::add_policy(std::string_view id, std::string_view json) {
   policy::Policy policy;
-  json::Document document;
+  policy::PolicyMemory memory;
   if (!policy::load_policy(id, {}, json, state_->limits, policy, state_->load_diagnostics,
-                           document)) {
+                           memory)) {
     return {StatusCode::kInvalidPolicy, fmt::format("the policy {} does not load", id)};
   }
   state_->policies.push_back(std::move(policy));

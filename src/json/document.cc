@@ -257,22 +257,9 @@ class Builder {
   }
 
  private:
-  /// All that the arena holds is aligned as pointers are.
-  template <class T>
-  T* allocate(std::size_t count) {
-    static_assert(alignof(T) <= alignof(void*) && std::is_trivially_destructible_v<T>);
-    return reinterpret_cast<T*>(arena_.allocate(aligned(count * sizeof(T))));
-  }
-  static std::size_t aligned(std::size_t size) {
-    return (size + alignof(void*) - 1) / alignof(void*) * alignof(void*);
-  }
-
   std::string_view decoded(std::uint32_t token, std::string_view written) {
     if (!tokens_.has_escapes() || written.find('\\') == std::string_view::npos) return written;
-    std::string_view text = tokens_.value(token).string(scratch_);
-    char* copy = arena_.allocate(aligned(text.size()));
-    std::copy(text.begin(), text.end(), copy);
-    return {copy, text.size()};
+    return arena_.copy(tokens_.value(token).string(scratch_));
   }
 
   /// `use(token)` for every key (step 2) or element (step 0) of the container.
@@ -292,10 +279,9 @@ class Builder {
 
   void members(std::uint32_t token, Value& value) {
     value.count = count_children(token, 2);
-    auto* member = allocate<Member>(value.count);
+    Member* member = arena_.array<Member>(value.count).data();
     value.children = member;
     each_child(token, 2, [&](std::uint32_t key) {
-      std::construct_at(member);
       member->key_begin = tokens_.token_offset(key);
       member->key = decoded(key, tokens_.string_text(key));
       build(key + 2, member->value);
@@ -305,9 +291,9 @@ class Builder {
 
   void elements(std::uint32_t token, Value& value) {
     value.count = count_children(token, 0);
-    auto* element = allocate<Value>(value.count);
+    Value* element = arena_.array<Value>(value.count).data();
     value.children = element;
-    each_child(token, 0, [&](std::uint32_t at) { build(at, *std::construct_at(element++)); });
+    each_child(token, 0, [&](std::uint32_t at) { build(at, *element++); });
   }
 
   const EventDocument& tokens_;

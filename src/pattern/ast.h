@@ -3,11 +3,16 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <forward_list>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/arena.h"
+#include "base/text.h"
 #include "pattern/address.h"
 #include "pattern/decimal.h"
 
@@ -40,13 +45,12 @@ enum class Op : std::uint8_t {
 
 struct Predicate {
   Op op = Op::kNull;
-  std::string text;
-  std::vector<std::string> pieces;   ///< kWildcard: n stars give n + 1 pieces, empty ones too
-  std::optional<Decimal> low, high;  ///< kNumber: both the value, both inclusive
   bool low_inclusive = false, high_inclusive = false;
-  std::optional<AddressRange> range;
-
-  bool operator==(const Predicate&) const = default;
+  std::string_view text;
+  std::span<const std::string_view> pieces;  ///< kWildcard: n stars give n + 1, empty ones too
+  const Decimal* low = nullptr;              ///< kNumber: both the value, both inclusive
+  const Decimal* high = nullptr;
+  const AddressRange* range = nullptr;
 };
 
 struct Item;
@@ -61,15 +65,16 @@ struct Test {
   };
   Kind kind = Kind::kPredicates;
   bool negated = false;  ///< the complement over present scalars (SPEC 5.2); never with kExists
-  std::vector<Predicate> predicates;
-  std::vector<Item> items;
+  std::span<const Predicate> predicates;
+  std::span<const Item> items;
 };
 
 /// One item of a field's list: all its tests hold for the same node.
 struct Item {
   bool absent = false;  ///< `exists: false`; there are no tests then
-  std::vector<Test> tests;
+  std::span<const Test> tests;
 };
+using Items = std::span<const Item>;
 
 struct Object;
 
@@ -77,19 +82,38 @@ struct Object;
 struct Member {
   enum class Kind : std::uint8_t { kObject, kField, kOr };
   Kind kind = Kind::kField;
-  std::string key;              ///< semper: folded; eventbridge: as written (dots split it)
-  std::vector<Item> items;      ///< kField
-  std::vector<Object> objects;  ///< kObject: one; kOr: the alternatives
-  std::size_t offset = 0;       ///< of the key in the pattern's text
+  std::string_view key;             ///< semper: folded; eventbridge: as written (dots split it)
+  Items items;                      ///< kField
+  std::span<const Object> objects;  ///< kObject: one; kOr: the alternatives
+  std::size_t offset = 0;           ///< of the key in the pattern's text
 };
 
 struct Object {
-  std::vector<Member> members;
+  std::span<const Member> members;
+};
+
+/// Where the parts of trees are. A policy set has some ten of them a policy, so they stand side by
+/// side and go all at once.
+class TreeMemory {
+ public:
+  std::string_view copy(std::string_view text) { return arena_.copy(text); }
+  std::string_view copy_folded(std::string_view text) { return copy(fold(text, scratch_)); }
+  template <class T>
+  std::span<T> array(std::size_t count) {
+    return arena_.array<T>(count);
+  }
+  const Decimal* keep(Decimal number) { return &decimals_.emplace_front(std::move(number)); }
+
+ private:
+  Arena arena_;
+  std::forward_list<Decimal> decimals_;
+  std::string scratch_;
 };
 
 struct Pattern {
   Dialect dialect = Dialect::kSemper;
   Object root;
+  std::shared_ptr<TreeMemory> memory;  ///< holds the tree, and maybe those of other patterns
 };
 
 /// A step of a path. The steps of a pattern are a tree, equal beginnings are there once: however
@@ -101,8 +125,8 @@ struct Step {
 
 /// A field of a branch.
 struct Field {
-  std::uint32_t path = 0;                    ///< its last step
-  const std::vector<Item>* items = nullptr;  ///< points into the Pattern
+  std::uint32_t path = 0;  ///< its last step
+  Items items;
 };
 using Branch = std::vector<Field>;
 

@@ -55,13 +55,30 @@ class ItemParser {
       return fail("bad_list_item", value, "a list item is a scalar or a comparator object");
     }
     if (value.is_object()) return comparators(value, item);
-    Test test;
-    if (!literal(value, test.predicates.emplace_back())) return false;
-    item.tests.push_back(std::move(test));
-    return true;
+    std::span<Test> tests = array<Test>(1);
+    item.tests = tests;
+    return literal(value, add_predicate(tests[0]));
   }
 
  private:
+  template <class T>
+  std::span<T> array(std::size_t count) const {
+    return state_.memory->array<T>(count);
+  }
+  std::string_view copy(std::string_view text) const { return state_.memory->copy(text); }
+  const AddressRange* keep(const std::optional<AddressRange>& range) const {
+    if (!range) return nullptr;
+    AddressRange& kept = array<AddressRange>(1)[0];
+    kept = *range;
+    return &kept;
+  }
+  /// The one predicate of a test.
+  Predicate& add_predicate(Test& test) const {
+    std::span<Predicate> predicates = array<Predicate>(1);
+    test.predicates = predicates;
+    return predicates[0];
+  }
+
   bool fail(std::string_view code, const json::Value& at, std::string message) const {
     return state_.fail(code, at.begin, std::move(message));
   }
@@ -85,15 +102,17 @@ class ItemParser {
         return number_literal(value, predicate);
       default:
         predicate.op = Op::kString;
-        predicate.text = value.text;
-        predicate.range = parse_address(value.text);
+        predicate.text = copy(value.text);
+        predicate.range = keep(parse_address(value.text));
         return true;
     }
   }
 
-  bool number(const json::Value& value, std::optional<Decimal>& number) const {
-    number = Decimal::parse(value.text);
-    if (number) return true;
+  bool number(const json::Value& value, const Decimal*& number) const {
+    if (std::optional<Decimal> parsed = Decimal::parse(value.text)) {
+      number = state_.memory->keep(std::move(*parsed));
+      return true;
+    }
     return fail("number_out_of_range", value,
                 fmt::format("number out of range: at most {} bytes, and an exponent within ±{}",
                             state_.limits.number_bytes, state_.limits.number_exponent));
@@ -116,9 +135,14 @@ class ItemParser {
       if (!comparator_of(member.key, state_.dialect)) return unknown(member);
     }
     if (state_.dialect == Dialect::kEventBridge && !check_single(members)) return false;
+    std::span<Test> tests = array<Test>(members.size());
+    std::size_t count = 0;  // `exists: false` is none
     for (const json::Member& member : members) {
-      if (!test(*comparator_of(member.key, state_.dialect), member, item)) return false;
+      Comparator comparator = *comparator_of(member.key, state_.dialect);
+      if (!test(comparator, member, item, tests[count])) return false;
+      if (comparator != Comparator::kExists || !item.absent) ++count;
     }
+    item.tests = tests.first(count);
     if (item.absent && members.size() > 1) {
       return fail("exists_false_combined", object,
                   "exists false beside another test can never match; write it as an item of its "
@@ -131,7 +155,7 @@ class ItemParser {
     if (state_.dialect == Dialect::kEventBridge || members.size() == 1) return true;
     KeySet keys;
     for (const json::Member& member : members) {
-      if (!keys.insert(member.key)) {
+      if (!keys.insert(state_.memory->copy_folded(member.key))) {
         return state_.fail("duplicate_key", member.key_begin,
                            fmt::format("\"{}\" occurs twice", member.key));
       }
@@ -155,8 +179,7 @@ class ItemParser {
     return state_.fail("unknown_comparator", member.key_begin, std::move(message));
   }
 
-  bool test(Comparator comparator, const json::Member& member, Item& item) {
-    Test test;
+  bool test(Comparator comparator, const json::Member& member, Item& item, Test& test) {
     switch (comparator) {
       case Comparator::kExactly:
         if (!one_string(member, Op::kExactly, test)) return false;
@@ -178,13 +201,13 @@ class ItemParser {
         if (!anything_but(member, test)) return false;
         break;
       case Comparator::kNumeric:
-        if (!numeric(member, test.predicates.emplace_back())) return false;
+        if (!numeric(member, add_predicate(test))) return false;
         break;
       case Comparator::kCidr:
         if (!one_string(member, Op::kCidr, test)) return false;
         break;
       case Comparator::kExists:
-        return exists(member, item);
+        return exists(member, item, test);
       case Comparator::kContains:
       case Comparator::kContainsNot:
         test.negated = comparator == Comparator::kContainsNot;
@@ -214,18 +237,17 @@ class ItemParser {
         if (!combinator(member, false, test)) return false;
         break;
     }
-    item.tests.push_back(std::move(test));
     return true;
   }
 
-  bool exists(const json::Member& member, Item& item) const {
+  bool exists(const json::Member& member, Item& item, Test& test) const {
     if (!inside_.empty()) {
       return state_.fail("unsupported_nested", member.key_begin,
                          fmt::format("\"{}\" cannot stand inside \"{}\"", member.key, inside_));
     }
     if (!member.value.is_bool()) return wrong_type(member.key, "true or false", member.value);
     if (member.value.boolean) {
-      item.tests.emplace_back().kind = Test::Kind::kExists;
+      test.kind = Test::Kind::kExists;
     } else {
       item.absent = true;
     }
@@ -247,8 +269,10 @@ class ItemParser {
 
     std::string_view outer = std::exchange(inside_, member.key);
     ++depth_;
-    for (const json::Value& value : items) {
-      if (!item(value, test.items.emplace_back())) return false;
+    std::span<Item> made = array<Item>(items.size());
+    test.items = made;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (!item(items[i], made[i])) return false;
     }
     --depth_;
     inside_ = outer;
@@ -262,27 +286,27 @@ class ItemParser {
       case Op::kPrefixFolded:
       case Op::kSuffixFolded:
       case Op::kEqualsFolded:
-        predicate.text = folded(value.text);
+        predicate.text = state_.memory->copy_folded(value.text);
         return true;
       case Op::kWildcard:
-        predicate.text = value.text;
+        predicate.text = copy(value.text);
         return wildcard(value, predicate.pieces);
       case Op::kCidr:
       case Op::kCidrContains:
-        predicate.text = value.text;
+        predicate.text = copy(value.text);
         return range(name, value, op, predicate.range);
       case Op::kRegex:
-        predicate.text = value.text;
+        predicate.text = copy(value.text);
         return regex(value);
       default:
-        predicate.text = value.text;
+        predicate.text = copy(value.text);
         return true;
     }
   }
 
   bool one_string(const json::Member& member, Op op, Test& test) const {
     if (!member.value.is_string()) return wrong_type(member.key, "a string", member.value);
-    return string(member.key, member.value, op, test.predicates.emplace_back());
+    return string(member.key, member.value, op, add_predicate(test));
   }
 
   bool one_or_more_strings(const json::Member& member, Op op, Test& test) const {
@@ -291,9 +315,12 @@ class ItemParser {
       return wrong_type(member.key, "a string or a list of strings", member.value);
     }
     if (member.value.elements().empty()) return empty_operand(member.key, member.value);
-    for (const json::Value& value : member.value.elements()) {
-      if (!value.is_string()) return wrong_type(member.key, "strings", value);
-      if (!string(member.key, value, op, test.predicates.emplace_back())) return false;
+    std::span<const json::Value> values = member.value.elements();
+    std::span<Predicate> predicates = array<Predicate>(values.size());
+    test.predicates = predicates;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (!values[i].is_string()) return wrong_type(member.key, "strings", values[i]);
+      if (!string(member.key, values[i], op, predicates[i])) return false;
     }
     return true;
   }
@@ -328,29 +355,32 @@ class ItemParser {
   bool anything_but(const json::Member& member, Test& test) const {
     const json::Value& operand = member.value;
     if (operand.is_object()) return anything_but_nested(member, test);
-    if (operand.is_string() || operand.is_number()) return excluded(operand, test);
+    if (operand.is_string() || operand.is_number()) return excluded(operand, add_predicate(test));
     if (!operand.is_array()) {
       return wrong_type(member.key, "strings, numbers or a comparator", operand);
     }
     if (operand.elements().empty()) return empty_operand(member.key, operand);
-    json::Kind kind = operand.elements()[0].kind;
-    for (const json::Value& value : operand.elements()) {
+    std::span<const json::Value> values = operand.elements();
+    std::span<Predicate> predicates = array<Predicate>(values.size());
+    test.predicates = predicates;
+    json::Kind kind = values[0].kind;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const json::Value& value = values[i];
       if (!value.is_string() && !value.is_number()) {
         return wrong_type(member.key, "strings or numbers", value);
       }
       if (value.kind != kind) {
         return fail("mixed_operand_list", value, "strings and numbers do not mix");
       }
-      if (!excluded(value, test)) return false;
+      if (!excluded(value, predicates[i])) return false;
     }
     return true;
   }
 
-  bool excluded(const json::Value& value, Test& test) const {
-    Predicate& predicate = test.predicates.emplace_back();
+  bool excluded(const json::Value& value, Predicate& predicate) const {
     if (value.is_number()) return number_literal(value, predicate);
     predicate.op = Op::kExactly;
-    predicate.text = value.text;
+    predicate.text = copy(value.text);
     return true;
   }
 
@@ -443,10 +473,10 @@ class ItemParser {
   }
 
   bool range(std::string_view name, const json::Value& value, Op op,
-             std::optional<AddressRange>& range) const {
+             const AddressRange*& range) const {
     bool has_slash = value.text.find('/') != std::string_view::npos;
     AddressError error = AddressError::kNone;
-    range = parse_address_or_range(value.text, &error);
+    range = keep(parse_address_or_range(value.text, &error));
     if (error == AddressError::kSyntax || (op == Op::kCidr && !has_slash)) {
       return fail("cidr_syntax", value,
                   fmt::format("\"{}\" is not an IP range; \"{}\" wants {}", value.text, name,
@@ -463,16 +493,16 @@ class ItemParser {
     return true;
   }
 
-  bool wildcard(const json::Value& value, std::vector<std::string>& pieces) const {
+  bool wildcard(const json::Value& value, std::span<const std::string_view>& pieces) const {
     std::string_view text = value.text;
-    pieces.assign(1, {});
+    std::size_t stars = 0;
     bool after_star = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
       if (text[i] == '*') {
         if (after_star) {
           return fail("wildcard_consecutive", value, fmt::format("consecutive wildcards at {}", i));
         }
-        pieces.emplace_back();
+        ++stars;
         after_star = true;
         continue;
       }
@@ -484,14 +514,34 @@ class ItemParser {
         }
         ++i;
       }
-      pieces.back() += text[i];
     }
-    if (pieces.size() - 1 > state_.limits.wildcard_stars) {
-      return fail("wildcard_too_complex", value,
-                  fmt::format("{} wildcards, the limit is {}", pieces.size() - 1,
-                              state_.limits.wildcard_stars));
+    if (stars > state_.limits.wildcard_stars) {
+      return fail(
+          "wildcard_too_complex", value,
+          fmt::format("{} wildcards, the limit is {}", stars, state_.limits.wildcard_stars));
     }
+    pieces = split(text, stars + 1);
     return true;
+  }
+
+  /// The pieces between the stars of a sound wildcard, decoded.
+  std::span<const std::string_view> split(std::string_view text, std::size_t count) const {
+    std::span<std::string_view> pieces = array<std::string_view>(count);
+    std::span<char> decoded = array<char>(text.size());
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    std::size_t piece = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '*') {
+        pieces[piece++] = {decoded.data() + begin, end - begin};
+        begin = end;
+        continue;
+      }
+      if (text[i] == '\\') ++i;
+      decoded[end++] = text[i];
+    }
+    pieces[piece] = {decoded.data() + begin, end - begin};
+    return pieces;
   }
 
   bool regex(const json::Value& value) const {
@@ -537,24 +587,25 @@ void ParseState::warn(std::string_view code, std::size_t offset, std::string mes
   warnings.push_back({std::string(code), offset, std::move(message)});
 }
 
-bool KeySet::insert(std::string_view key) {
-  std::string wanted = folded(key);
-  if (std::find(few_.begin(), few_.end(), wanted) != few_.end()) return false;
-  if (few_.size() == kFew) return folded_.insert(std::move(wanted)).second;
-  few_.push_back(std::move(wanted));
+bool KeySet::insert(std::string_view folded) {
+  auto end = few_.begin() + static_cast<std::ptrdiff_t>(count_);
+  if (std::find(few_.begin(), end, folded) != end) return false;
+  if (count_ == kFew) return more_.insert(folded).second;
+  few_[count_++] = folded;
   return true;
 }
 
-bool parse_items(const json::Value& value, const ParseState& state, std::vector<Item>& items) {
+bool parse_items(const json::Value& value, const ParseState& state, Items& items) {
   std::span<const json::Value> values = value.elements();
   if (!value.is_array()) values = {&value, 1};
   if (values.empty()) {
     return state.fail("empty_list", value.begin, "an empty list matches nothing");
   }
   ItemParser parser(state);
-  items.reserve(values.size());
-  for (const json::Value& element : values) {
-    if (!parser.item(element, items.emplace_back())) return false;
+  std::span<Item> made = state.memory->array<Item>(values.size());
+  items = made;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!parser.item(values[i], made[i])) return false;
   }
   return true;
 }

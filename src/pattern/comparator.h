@@ -1,8 +1,10 @@
 /// The inside of a field's list: items, comparator objects and their operands (SPEC 4 and 6).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +50,7 @@ struct ParseState {
   const Limits& limits;
   Issue& error;
   std::vector<Issue>& warnings;
+  const std::shared_ptr<TreeMemory>& memory;  ///< for the tree
 
   /// Always false.
   bool fail(std::string_view code, std::size_t offset, std::string message) const;
@@ -57,16 +60,17 @@ struct ParseState {
 /// The keys of one object that were met so far.
 class KeySet {
  public:
-  /// False where an equal key, by folding, is there already.
-  bool insert(std::string_view key);
+  /// `folded` outlives the set. False where it is there already.
+  bool insert(std::string_view folded);
 
  private:
   static constexpr std::size_t kFew = 16;
-  std::vector<std::string> few_;  ///< folded; no more than kFew, the others are in `folded_`
-  std::unordered_set<std::string> folded_;
+  std::array<std::string_view, kFew> few_;
+  std::size_t count_ = 0;                      ///< in `few_`
+  std::unordered_set<std::string_view> more_;  ///< where `few_` is full
 };
 
 /// The items of a field: what a list holds, or the scalar that semper takes for a list of one.
-bool parse_items(const json::Value& value, const ParseState& state, std::vector<Item>& items);
+bool parse_items(const json::Value& value, const ParseState& state, Items& items);
 
 }  // namespace semper::pattern

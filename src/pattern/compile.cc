@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <span>
+#include <tuple>
 #include <unordered_map>
 
 #include "base/hash.h"
+#include "pattern/expand.h"
 #include "pattern/interner.h"
 #include "pattern/program.h"
 #include "pattern/program_data.h"
@@ -60,13 +63,31 @@ struct ProgramBuilder::Work {
   Interner predicates;
   Interner fields;
   std::vector<std::uint32_t> field_uses;  ///< by field: branches that have it
-  /// The fields of the pattern at hand by their list of items, for its tree.
-  std::vector<std::pair<const std::vector<Item>*, std::uint32_t>> pattern_fields;
+  Expander expander;
+  /// The fields of the pattern at hand: by their number in the expander, and by their items for its
+  /// tree.
+  std::vector<std::uint32_t> expanded_fields;
+  std::vector<std::pair<const Item*, std::uint32_t>> pattern_fields;
+  Interner keys;  ///< of trees: begins in `texts`
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> key_places;
+  std::vector<TreeMember> open_members;  ///< of the objects of a tree that are at hand
+  std::vector<std::uint32_t> open_children;
 
   std::uint32_t add_text(std::string_view text) {
     auto begin = static_cast<std::uint32_t>(data.texts.size());
     data.texts += text;
     return begin;
+  }
+
+  /// The same few keys are in nearly all trees.
+  std::pair<std::uint32_t, std::uint32_t> add_key(std::string_view key) {
+    return key_places[keys.find_or_make(
+        hash64(key, 0),
+        [&](std::uint32_t i) { return data.text(key_places[i].first, key_places[i].second) == key; },
+        [&] {
+          key_places.emplace_back(add_text(key), static_cast<std::uint32_t>(key.size()));
+          return static_cast<std::uint32_t>(key_places.size() - 1);
+        })];
   }
 
   // --- predicates and fields, each kept once ---
@@ -76,10 +97,10 @@ struct ProgramBuilder::Work {
     auto mix_in = [&](const void* bytes, std::size_t size) {
       hash = hash64({static_cast<const char*>(bytes), size}, hash);
     };
-    for (const auto* bound : {&predicate.low, &predicate.high}) {
-      if (!*bound) continue;
-      mix_in((*bound)->digits.data(), (*bound)->digits.size());
-      mix_in(&(*bound)->exponent, sizeof(*bound)->exponent);
+    for (const Decimal* bound : {predicate.low, predicate.high}) {
+      if (bound == nullptr) continue;
+      mix_in(bound->digits.data(), bound->digits.size());
+      mix_in(&bound->exponent, sizeof bound->exponent);
     }
     if (predicate.range) mix_in(predicate.range->bytes.data(), 16);
     return predicates.find_or_make(
@@ -102,7 +123,11 @@ struct ProgramBuilder::Work {
   }
 
   static Interval interval_of(const Predicate& predicate) {
-    return {predicate.low, predicate.high, predicate.low_inclusive, predicate.high_inclusive};
+    auto bound = [](const Decimal* number) {
+      return number == nullptr ? std::nullopt : std::optional(*number);
+    };
+    return {bound(predicate.low), bound(predicate.high), predicate.low_inclusive,
+            predicate.high_inclusive};
   }
 
   std::uint32_t make_predicate(const Predicate& predicate) {
@@ -127,7 +152,8 @@ struct ProgramBuilder::Work {
         made.operand = append(data.ranges, *predicate.range);
         break;
       case Op::kWildcard:
-        made.operand = append(data.wildcards, predicate.pieces);
+        made.operand = append(data.wildcards, std::vector<std::string>(predicate.pieces.begin(),
+                                                                       predicate.pieces.end()));
         break;
       case Op::kRegex: {
         Regex regex;
@@ -144,8 +170,7 @@ struct ProgramBuilder::Work {
     return static_cast<std::uint32_t>(data.predicates.size() - 1);
   }
 
-  void encode_list(Code head, bool negated, const std::vector<Item>& items,
-                   std::vector<std::uint32_t>& code) {
+  void encode_list(Code head, bool negated, Items items, std::vector<std::uint32_t>& code) {
     std::size_t at = begin_list(head, negated, code);
     for (const Item& item : items) encode_item(item, code);
     end_list(at, code);
@@ -195,18 +220,20 @@ struct ProgramBuilder::Work {
     }
   }
 
-  std::uint32_t add_field(std::uint32_t path, const std::vector<Item>& items) {
-    std::vector<std::uint32_t> code;
+  std::uint32_t add_field(std::uint32_t path, Items items) {
     bool absent = false;
+    std::size_t begin = data.code.size();
     for (const Item& item : items) {
       if (item.absent) {
         absent = true;
       } else {
-        encode_item(item, code);
+        encode_item(item, data.code);
       }
     }
-    std::string_view bytes(reinterpret_cast<const char*>(code.data()), code.size() * 4);
-    return fields.find_or_make(
+    std::span<const std::uint32_t> code = std::span(data.code).subspan(begin);
+    std::string_view bytes(reinterpret_cast<const char*>(code.data()), code.size_bytes());
+    bool is_new = false;
+    std::uint32_t number = fields.find_or_make(
         hash64(bytes, path * 2 + (absent ? 1u : 0u)),
         [&](std::uint32_t id) {
           const CompiledField& field = data.fields[id];
@@ -214,72 +241,94 @@ struct ProgramBuilder::Work {
                  std::equal(code.begin(), code.end(), data.code.begin() + field.code);
         },
         [&] {
-          data.fields.push_back({path, static_cast<std::uint32_t>(data.code.size()),
+          is_new = true;
+          data.fields.push_back({path, static_cast<std::uint32_t>(begin),
                                  static_cast<std::uint32_t>(code.size()), absent, 0, 0});
-          data.code.insert(data.code.end(), code.begin(), code.end());
           field_uses.push_back(0);
           return static_cast<std::uint32_t>(data.fields.size() - 1);
         });
+    if (!is_new) data.code.resize(begin);
+    return number;
   }
 
   // --- patterns ---
 
+  /// Steps of patterns are those of the trie.
+  struct TrieSteps {
+    KeyTrie& keys;
+    std::uint32_t step(std::uint32_t node, std::string_view key) { return keys.add(node, key); }
+  };
+
   void add_branches(const Pattern& pattern, std::uint32_t number) {
-    Expansion expansion = expand(pattern);
-    std::vector<std::uint32_t> nodes(expansion.steps.size());
-    nodes[0] =
-        pattern.dialect == Dialect::kSemper ? KeyTrie::kSemperRoot : KeyTrie::kEventBridgeRoot;
-    for (std::size_t i = 1; i < nodes.size(); ++i) {
-      nodes[i] = data.keys.add(nodes[expansion.steps[i].parent], expansion.steps[i].key);
-    }
+    constexpr std::uint32_t kUnknown = 0xFFFFFFFF;
+    bool semper = pattern.dialect == Dialect::kSemper;
+    TrieSteps steps{data.keys};
+    expander.begin(pattern.dialect);
+    expand_object(pattern.root, semper ? KeyTrie::kSemperRoot : KeyTrie::kEventBridgeRoot,
+                  pattern.dialect, steps, expander);
     pattern_fields.clear();
-    std::unordered_map<const std::vector<Item>*, std::uint32_t> known;
-    for (const Branch& branch : expansion.branches) {
+    expanded_fields.assign(expander.fields().size(), kUnknown);
+    for (const Expander::Draft& branch : expander.branches()) {
       CompiledBranch compiled;
       compiled.pattern = number;
       compiled.fields = static_cast<std::uint32_t>(data.branch_fields.size());
       compiled.count = static_cast<std::uint32_t>(branch.size());
-      for (const Field& field : branch) {
-        auto [entry, fresh] = known.try_emplace(field.items, 0);
-        if (fresh) {
-          entry->second = add_field(nodes[field.path], *field.items);
-          pattern_fields.emplace_back(field.items, entry->second);
+      for (std::uint32_t i : branch) {
+        std::uint32_t& id = expanded_fields[i];
+        if (id == kUnknown) {
+          const Field& field = expander.fields()[i];
+          id = add_field(field.path, field.items);
+          pattern_fields.emplace_back(field.items.data(), id);
         }
-        data.branch_fields.push_back(entry->second);
-        ++field_uses[entry->second];
+        data.branch_fields.push_back(id);
+        ++field_uses[id];
       }
       data.branches.push_back(compiled);
     }
+  }
+
+  std::uint32_t add_tree(const Pattern& pattern) {
     std::sort(pattern_fields.begin(), pattern_fields.end());
+    return add_tree(pattern.root);
   }
 
   std::uint32_t add_tree(const Object& object) {
-    std::vector<TreeMember> members;
+    std::size_t first_member = open_members.size();
     for (const pattern::Member& member : object.members) {
       TreeMember made;
       made.kind = member.kind;
       if (member.kind != pattern::Member::Kind::kOr) {
-        made.key = add_text(member.key);
-        made.size = static_cast<std::uint32_t>(member.key.size());
+        std::tie(made.key, made.size) = add_key(member.key);
       }
       if (member.kind == pattern::Member::Kind::kField) {
         auto found = std::lower_bound(pattern_fields.begin(), pattern_fields.end(),
-                                      std::pair(&member.items, std::uint32_t{0}));
+                                      std::pair(member.items.data(), std::uint32_t{0}));
         made.first = found->second;
       } else {
-        std::vector<std::uint32_t> children;
-        for (const Object& child : member.objects) children.push_back(add_tree(child));
-        made.first = static_cast<std::uint32_t>(data.tree_roots.size());
-        made.count = static_cast<std::uint32_t>(children.size());
-        data.tree_roots.insert(data.tree_roots.end(), children.begin(), children.end());
+        std::size_t first_child = open_children.size();
+        for (const Object& child : member.objects) {
+          std::uint32_t tree = add_tree(child);
+          open_children.push_back(tree);
+        }
+        std::tie(made.first, made.count) = close(open_children, first_child, data.tree_roots);
       }
-      members.push_back(made);
+      open_members.push_back(made);
     }
-    TreeObject made{static_cast<std::uint32_t>(data.tree_members.size()),
-                    static_cast<std::uint32_t>(members.size())};
-    data.tree_members.insert(data.tree_members.end(), members.begin(), members.end());
+    TreeObject made;
+    std::tie(made.first, made.count) = close(open_members, first_member, data.tree_members);
     data.tree_objects.push_back(made);
     return static_cast<std::uint32_t>(data.tree_objects.size() - 1);
+  }
+
+  /// Moves what is in `open` from `first` on to `closed`; where it begins there, and how many.
+  template <class T>
+  static std::pair<std::uint32_t, std::uint32_t> close(std::vector<T>& open, std::size_t first,
+                                                       std::vector<T>& closed) {
+    std::pair place(static_cast<std::uint32_t>(closed.size()),
+                    static_cast<std::uint32_t>(open.size() - first));
+    closed.insert(closed.end(), open.begin() + static_cast<std::ptrdiff_t>(first), open.end());
+    open.resize(first);
+    return place;
   }
 
   /// eventbridge takes fields in the order of their joined paths.
@@ -645,7 +694,7 @@ std::uint32_t ProgramBuilder::add(const Pattern& pattern, Arrays arrays) {
   auto number = static_cast<std::uint32_t>(data_->patterns.size());
   work_->add_branches(pattern, number);
   CompiledPattern compiled{pattern.dialect, arrays, 0};
-  if (arrays == Arrays::kAll) compiled.root = work_->add_tree(pattern.root);
+  if (arrays == Arrays::kAll) compiled.root = work_->add_tree(pattern);
   data_->patterns.push_back(compiled);
   return number;
 }

@@ -2,50 +2,44 @@
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
 
 #include "base/hash.h"
 
 namespace semper::pattern {
 
-Expander::Expander(Dialect dialect, std::size_t max_fields, std::size_t max_branches)
-    : dialect_(dialect),
-      max_fields_(max_fields),
-      max_branches_(max_branches),
-      steps_(1),
-      drafts_(1),
-      latest_(1) {}
-
-std::uint32_t Expander::single_step(std::uint32_t path, std::string_view key) {
+std::uint32_t Steps::step(std::uint32_t path, std::string_view key) {
   return children_.find_or_make(
       hash64(key, path),
       [&](std::uint32_t step) { return steps_[step].parent == path && steps_[step].key == key; },
       [&] {
         steps_.push_back({path, key});
-        latest_.emplace_back();
         return static_cast<std::uint32_t>(steps_.size() - 1);
       });
 }
 
-std::uint32_t Expander::step(std::uint32_t path, std::string_view key) {
-  if (dialect_ == Dialect::kSemper) return single_step(path, key);
-  for (std::size_t dot = key.find('.'); dot != std::string_view::npos; dot = key.find('.')) {
-    path = single_step(path, key.substr(0, dot));
-    key.remove_prefix(dot + 1);
-  }
-  return single_step(path, key);
+void Expander::begin(Dialect dialect, std::size_t max_fields, std::size_t max_branches) {
+  dialect_ = dialect;
+  max_fields_ = max_fields;
+  max_branches_ = max_branches;
+  fields_.clear();
+  drafts_.resize(1);
+  drafts_[0].clear();
+  ++state_;
 }
 
-Expander::Added Expander::add(std::uint32_t path, const std::vector<Item>* items) {
+Expander::Added Expander::add(std::uint32_t path, Items items) {
   bool replaces = dialect_ == Dialect::kEventBridge;
-  Latest& latest = latest_[path];
-  if (replaces && latest.state == state_) {
-    fields_[latest.field].items = items;
-    return Added::kReplaced;
-  }
   auto field = static_cast<std::uint32_t>(fields_.size());
+  if (replaces) {
+    if (latest_.size() <= path) latest_.resize(path + 1);
+    Latest& latest = latest_[path];
+    if (latest.state == state_) {
+      fields_[latest.field].items = items;
+      return Added::kReplaced;
+    }
+    latest = {state_, field};
+  }
   fields_.push_back({path, items});
-  latest = {state_, field};
 
   Added added = Added::kNew;
   for (Draft& draft : drafts_) {
@@ -84,55 +78,25 @@ void Expander::join(Fork& fork) {
   ++state_;
 }
 
-Expansion Expander::finish() {
-  Expansion expansion;
-  expansion.steps = std::move(steps_);
-  for (const Draft& draft : drafts_) {
-    Branch& branch = expansion.branches.emplace_back();
-    for (std::uint32_t field : draft) branch.push_back(fields_[field]);
-  }
-  return expansion;
-}
-
 std::vector<std::string_view> Expansion::path(std::uint32_t step) const {
   std::vector<std::string_view> keys;
-  for (; step != Expander::kRoot; step = steps[step].parent) keys.push_back(steps[step].key);
+  for (; step != Steps::kRoot; step = steps[step].parent) keys.push_back(steps[step].key);
   std::reverse(keys.begin(), keys.end());
   return keys;
 }
 
-namespace {
-
-void expand_object(const Object& object, std::uint32_t path, Expander& expander) {
-  for (const Member& member : object.members) {
-    switch (member.kind) {
-      case Member::Kind::kObject:
-        expand_object(member.objects[0], expander.step(path, member.key), expander);
-        break;
-      case Member::Kind::kField:
-        expander.add(expander.step(path, member.key), &member.items);
-        break;
-      case Member::Kind::kOr: {
-        Expander::Fork fork = expander.fork();
-        for (const Object& alternative : member.objects) {
-          expander.begin(fork);
-          expand_object(alternative, path, expander);
-          expander.end(fork);
-        }
-        expander.join(fork);
-        break;
-      }
-    }
-  }
-}
-
-}  // namespace
-
 Expansion expand(const Pattern& pattern) {
-  constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
-  Expander expander(pattern.dialect, kUnlimited, kUnlimited);
-  expand_object(pattern.root, Expander::kRoot, expander);
-  return expander.finish();
+  Steps steps;
+  Expander expander;
+  expander.begin(pattern.dialect);
+  expand_object(pattern.root, Steps::kRoot, pattern.dialect, steps, expander);
+  Expansion expansion;
+  expansion.steps = steps.take();
+  for (const Expander::Draft& draft : expander.branches()) {
+    Branch& branch = expansion.branches.emplace_back();
+    for (std::uint32_t field : draft) branch.push_back(expander.fields()[field]);
+  }
+  return expansion;
 }
 
 }  // namespace semper::pattern

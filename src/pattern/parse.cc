@@ -46,8 +46,9 @@ const json::Value* find_too_deep(const json::Value& value, std::size_t limit) {
 class PatternParser {
  public:
   explicit PatternParser(const ParseState& state)
-      : state_(state),
-        expander_(state.dialect, state.limits.branch_fields, state.limits.branches) {}
+      : state_(state) {
+    expander_.begin(state.dialect, state.limits.branch_fields, state.limits.branches);
+  }
 
   bool object(const json::Value& value, std::uint32_t path, bool inside_or, Object& out) {
     if (value.members().empty()) {
@@ -55,18 +56,17 @@ class PatternParser {
                          "an empty object matches nothing; name a field");
     }
     KeySet keys;
-    out.members.reserve(value.members().size());  // the expander keeps views of their keys
-    for (const json::Member& source : value.members()) {
-      if (semper() && !keys.insert(source.key)) {
+    std::span<Member> members = state_.memory->array<Member>(value.members().size());
+    out.members = members;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      const json::Member& source = value.members()[i];
+      Member& member = members[i];
+      member.offset = source.key_begin;
+      member.key = semper() ? state_.memory->copy_folded(source.key)
+                            : state_.memory->copy(source.key);
+      if (semper() && !keys.insert(member.key)) {
         return state_.fail("duplicate_key", source.key_begin,
                            fmt::format("\"{}\" occurs twice", source.key));
-      }
-      Member& member = out.members.emplace_back();
-      member.offset = source.key_begin;
-      if (semper()) {
-        append_folded(member.key, source.key);
-      } else {
-        member.key = source.key;
       }
       bool good = same_name(source.key, "$or", state_.dialect)
                       ? alternatives(source, path, member)
@@ -91,10 +91,13 @@ class PatternParser {
                   fmt::format("\"{0}\" is a field here; for the comparator write [{{\"{0}\": …}}]",
                               source.key));
     }
-    path = expander_.step(path, member.key);
+    // In semper no field replaces another, so it does not matter where they are.
+    if (!semper()) path = step_along(steps_, state_.dialect, path, member.key);
     if (source.value.is_object()) {
       member.kind = Member::Kind::kObject;
-      return object(source.value, path, inside_or, member.objects.emplace_back());
+      std::span<Object> inner = state_.memory->array<Object>(1);
+      member.objects = inner;
+      return object(source.value, path, inside_or, inner[0]);
     }
     member.kind = Member::Kind::kField;
     return add_to_branches(source, path) && parse_items(source.value, state_, member.items);
@@ -120,7 +123,7 @@ class PatternParser {
   }
 
   bool add_to_branches(const json::Member& source, std::uint32_t path) {
-    switch (expander_.add(path, nullptr)) {
+    switch (expander_.add(path, {})) {
       case Expander::Added::kNew:
         return true;
       case Expander::Added::kReplaced:
@@ -150,11 +153,12 @@ class PatternParser {
       return state_.fail("or_too_few", list.begin, "$or wants at least two objects");
     }
     member.kind = Member::Kind::kOr;
-    member.objects.reserve(list.elements().size());
+    std::span<Object> objects = state_.memory->array<Object>(list.elements().size());
+    member.objects = objects;
     Expander::Fork fork = expander_.fork();
-    for (const json::Value& element : list.elements()) {
+    for (std::size_t i = 0; i < objects.size(); ++i) {
       expander_.begin(fork);
-      if (!object(element, path, true, member.objects.emplace_back())) return false;
+      if (!object(list.elements()[i], path, true, objects[i])) return false;
       if (!expander_.end(fork)) {
         return state_.fail(
             "too_many_branches", source.key_begin,
@@ -166,14 +170,16 @@ class PatternParser {
   }
 
   const ParseState& state_;
+  Steps steps_;  ///< eventbridge only
   Expander expander_;
 };
 
 }  // namespace
 
 bool parse(const json::Value& value, Dialect dialect, const Limits& limits, Pattern& pattern,
-           Issue& error, std::vector<Issue>& warnings) {
-  ParseState state{dialect, limits, error, warnings};
+           Issue& error, std::vector<Issue>& warnings, std::shared_ptr<TreeMemory> memory) {
+  if (!memory) memory = std::make_shared<TreeMemory>();
+  ParseState state{dialect, limits, error, warnings, memory};
   std::size_t size = value.end - value.begin;
   if (size > limits.policy_bytes) {
     return state.fail(
@@ -187,8 +193,8 @@ bool parse(const json::Value& value, Dialect dialect, const Limits& limits, Patt
   if (!value.is_object()) {
     return state.fail("pattern_not_object", value.begin, "a pattern is a JSON object");
   }
-  pattern = Pattern{dialect, {}};
-  return PatternParser(state).object(value, Expander::kRoot, false, pattern.root);
+  pattern = Pattern{dialect, {}, memory};
+  return PatternParser(state).object(value, Steps::kRoot, false, pattern.root);
 }
 
 Issue issue_of(const json::ParseError& error) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,9 +22,10 @@ struct Issue {
 };
 
 /// Compiles the value of a document that is a pattern. False: `error` holds the first problem in
-/// document order. Warnings are appended.
+/// document order. Warnings are appended. The tree goes into `memory`, or into one of its own.
 bool parse(const json::Value& value, Dialect dialect, const Limits& limits, Pattern& pattern,
-           Issue& error, std::vector<Issue>& warnings);
+           Issue& error, std::vector<Issue>& warnings,
+           std::shared_ptr<TreeMemory> memory = nullptr);
 
 /// The SPEC's code for a text that is no document: json_syntax, invalid_utf8, invalid_unicode,
 /// pattern_too_deep, pattern_too_large.

@@ -68,7 +68,7 @@ class ScopeParser {
                 const std::function<bool(std::string_view, const json::Value&)>& use) const {
     KeySet keys;
     for (const json::Member& member : object.members()) {
-      if (!keys.insert(member.key)) {
+      if (!keys.insert(state_.memory->copy_folded(member.key))) {
         return state_.fail("duplicate_key", member.key_begin,
                            fmt::format("\"{}\" occurs twice", member.key));
       }
@@ -164,7 +164,8 @@ class ScopeParser {
   }
 
   bool pattern(const json::Value& value, Pattern& pattern) const {
-    return parse(value, Dialect::kSemper, state_.limits, pattern, state_.error, state_.warnings);
+    return parse(value, Dialect::kSemper, state_.limits, pattern, state_.error, state_.warnings,
+                 state_.memory);
   }
 
   /// A string or a list of strings; "*" sets `everything`, and is an error where that is nullptr.
@@ -223,9 +224,10 @@ std::vector<std::string> ListScope::effective(std::span<const std::string> defau
 }
 
 bool parse_scope(const json::Value& value, const Limits& limits, PolicyScope& scope, Issue& error,
-                 std::vector<Issue>& warnings) {
+                 std::vector<Issue>& warnings, std::shared_ptr<TreeMemory> memory) {
   scope = PolicyScope{};
-  ParseState state{Dialect::kSemper, limits, error, warnings};
+  if (!memory) memory = std::make_shared<TreeMemory>();
+  ParseState state{Dialect::kSemper, limits, error, warnings, memory};
   return ScopeParser(state).policy_scope(value, scope);
 }
 
@@ -233,7 +235,8 @@ bool parse_list_scope(const json::Value& value, ListScope& scope, Issue& error,
                       std::vector<Issue>& warnings) {
   scope = ListScope{};
   Limits limits;
-  ParseState state{Dialect::kSemper, limits, error, warnings};
+  auto memory = std::make_shared<TreeMemory>();
+  ParseState state{Dialect::kSemper, limits, error, warnings, memory};
   return ScopeParser(state).list_scope(value, scope);
 }
 

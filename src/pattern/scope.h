@@ -44,8 +44,9 @@ struct PolicyScope {
 };
 
 /// Reads a policyScope (or a list scope); false with the first problem in document order.
+/// The trees go into `memory`, or into one of their own.
 bool parse_scope(const json::Value& value, const Limits& limits, PolicyScope& scope, Issue& error,
-                 std::vector<Issue>& warnings);
+                 std::vector<Issue>& warnings, std::shared_ptr<TreeMemory> memory = nullptr);
 bool parse_list_scope(const json::Value& value, ListScope& scope, Issue& error,
                       std::vector<Issue>& warnings);
 

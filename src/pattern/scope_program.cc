@@ -14,32 +14,39 @@ Truth negation(Truth truth) {
   return truth == Truth::kTrue ? Truth::kFalse : truth == Truth::kFalse ? Truth::kTrue : truth;
 }
 
-/// The fields of a branch that ask for the account id, as one alternative.
-Object id_fields(const Expansion& expansion, const Branch& branch) {
-  Object object;
-  for (const Field& field : branch) {
-    std::vector<std::string_view> path = expansion.path(field.path);
-    if (path[0] != kFoldedAccountId) continue;
-    Object* at = &object;
-    for (std::size_t i = 0; i + 1 < path.size(); ++i) {
-      Member& member = at->members.emplace_back();
-      member.kind = Member::Kind::kObject;
-      member.key = path[i];
-      at = &member.objects.emplace_back();
-    }
-    Member& member = at->members.emplace_back();
-    member.key = path.back();
-    member.items = *field.items;
+/// A member at a path, and the objects around it.
+Member member_at(std::span<const std::string_view> path, Items items, TreeMemory& memory) {
+  Member member;
+  member.key = path[0];
+  if (path.size() == 1) {
+    member.items = items;
+    return member;
   }
-  return object;
+  std::span<Member> inner = memory.array<Member>(1);
+  inner[0] = member_at(path.subspan(1), items, memory);
+  std::span<Object> object = memory.array<Object>(1);
+  object[0].members = inner;
+  member.kind = Member::Kind::kObject;
+  member.objects = object;
+  return member;
 }
 
-Pattern alternatives(std::vector<Object> objects) {
-  Pattern pattern;
-  Member& member = pattern.root.members.emplace_back();
-  member.kind = Member::Kind::kOr;
-  member.objects = std::move(objects);
-  return pattern;
+/// The fields of a branch that ask for the account id, as one alternative.
+Object id_fields(const Expansion& expansion, const Branch& branch, TreeMemory& memory) {
+  std::span<Member> members = memory.array<Member>(branch.size());
+  std::size_t count = 0;
+  for (const Field& field : branch) {
+    std::vector<std::string_view> path = expansion.path(field.path);
+    if (path[0] == kFoldedAccountId) members[count++] = member_at(path, field.items, memory);
+  }
+  return {members.first(count)};
+}
+
+Pattern alternatives(std::span<const Object> objects, TreeMemory& memory) {
+  std::span<Member> member = memory.array<Member>(1);
+  member[0].kind = Member::Kind::kOr;
+  member[0].objects = objects;
+  return {Dialect::kSemper, {member}, nullptr};
 }
 
 }  // namespace
@@ -48,20 +55,21 @@ ScopeProgram::Condition ScopeProgram::compile(const Pattern& pattern) {
   Condition condition;
   condition.pattern = known_builder_.add(pattern, Arrays::kAny);
   Expansion expansion = expand(pattern);
+  TreeMemory memory;
   std::vector<Object> certain;
   std::vector<Object> possible;
   for (const Branch& branch : expansion.branches) {
-    Object object = id_fields(expansion, branch);
+    Object object = id_fields(expansion, branch, memory);
     if (object.members.size() == branch.size()) certain.push_back(object);
     condition.always_possible |= object.members.empty();
-    possible.push_back(std::move(object));
+    possible.push_back(object);
   }
   condition.has_certain = !certain.empty();
   if (condition.has_certain) {
-    condition.certain = id_only_builder_.add(alternatives(std::move(certain)), Arrays::kAny);
+    condition.certain = id_only_builder_.add(alternatives(certain, memory), Arrays::kAny);
   }
   if (!condition.always_possible) {
-    condition.possible = id_only_builder_.add(alternatives(std::move(possible)), Arrays::kAny);
+    condition.possible = id_only_builder_.add(alternatives(possible, memory), Arrays::kAny);
   }
   return condition;
 }

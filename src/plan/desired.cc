@@ -135,9 +135,9 @@ class Desired::Builder {
   void add(std::uint32_t index) {
     const policy::Policy& policy = desired_.policies_[index];
     policy_ = index;
-    scope_ = add_scope(policy.scope);
+    scope_ = add_scope(*policy.scope);
     desired_.policy_scopes_.push_back(scope_);
-    regions_ = policy.scope.regions.effective(defaults_);
+    regions_ = policy.scope->regions.effective(defaults_);
     if (policy.kind == policy::Kind::kConfigRule) {
       Item& item = add_item(Part::kConfigRules, policy.config_rule.name);
       item.settings = config_rule_settings(policy.config_rule, true);

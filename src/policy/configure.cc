@@ -21,14 +21,14 @@ std::string on_one_line(const json::Value& value) {
 }
 
 /// The string's text where it is a JSON object.
-std::string read_input_parameters(const Fields& fields, const Limits& limits, Report& report) {
+std::string read_input_parameters(const Fields& fields, const Loading& loading, Report& report) {
   std::string text = fields.text("inputParameters");
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) return {};
   json::Document document;
   json::ParseError error;
   json::ParseOptions options;
-  options.max_bytes = limits.policy_bytes;
-  options.max_depth = limits.pattern_depth;
+  options.max_bytes = loading.limits.policy_bytes;
+  options.max_depth = loading.limits.pattern_depth;
   bool sound = json::Document::parse(text, options, document, error);
   if (sound && document.root().is_object()) return on_one_line(document.root());
   report.error("invalid_input_parameters", fields.get("inputParameters")->begin,
@@ -38,7 +38,7 @@ std::string read_input_parameters(const Fields& fields, const Limits& limits, Re
   return {};
 }
 
-void read_config_rule(const json::Value& value, const Limits& limits, ConfigRule& rule,
+void read_config_rule(const json::Value& value, const Loading& loading, ConfigRule& rule,
                       Report& report) {
   static constexpr KnownKey kKeys[] = {
       {"inputParameters ", "inputParameters"},  // one generation documents it with the blank
@@ -65,10 +65,10 @@ void read_config_rule(const json::Value& value, const Limits& limits, ConfigRule
     rule.source_details.push_back(
         {detail.text("messageType"), detail.text("maximumExecutionFrequency")});
   }
-  rule.input_parameters = read_input_parameters(fields, limits, report);
+  rule.input_parameters = read_input_parameters(fields, loading, report);
 }
 
-void read_event_rule(const json::Value& value, const Limits& limits, Policy& policy,
+void read_event_rule(const json::Value& value, const Loading& loading, Policy& policy,
                      Report& report) {
   static constexpr KnownKey kKeys[] = {{"eventName"}, {"eventDescription"}, {"eventPattern"}};
   Fields fields(value, "eventRuleSettings", kKeys, UnknownKeys::kError, report);
@@ -76,7 +76,7 @@ void read_event_rule(const json::Value& value, const Limits& limits, Policy& pol
   policy.event_rule.description = fields.text("eventDescription");
   const json::Value* pattern = fields.require("eventPattern");
   if (pattern == nullptr) return;
-  read_pattern(*pattern, pattern::Dialect::kEventBridge, limits, policy.finding_pattern, report);
+  read_pattern(*pattern, pattern::Dialect::kEventBridge, loading, policy.finding_pattern, report);
   policy.event_rule.pattern_text = on_one_line(*pattern);
 }
 
@@ -99,7 +99,7 @@ void read_control_parameters(const json::Value& value, Policy& policy, Report& r
   policy.control_parameters.push_back(std::move(control));
 }
 
-void read_standard(const json::Value& value, const Limits& limits, Policy& policy, Report& report) {
+void read_standard(const json::Value& value, const Loading& loading, Policy& policy, Report& report) {
   static constexpr KnownKey kKeys[] = {{"standardArn", "standardIdentifier"},
                                        {"standardName"},
                                        {"standardIdentifier"},
@@ -112,13 +112,13 @@ void read_standard(const json::Value& value, const Limits& limits, Policy& polic
   standard.identifier = fields.required_text("standardIdentifier");
   standard.enabled = fields.choice("targetState", kStates) != 1;
   if (const json::Value* scope = fields.get("policyScope")) {
-    read_scope(*scope, limits, standard.scope, report);
+    read_scope(*scope, loading, standard.scope, report);
   }
   policy.standards.push_back(std::move(standard));
 }
 
 /// One entry of disabledStandardControls; what it does not say itself is taken from `above`.
-void read_control_switch(const Fields& fields, ControlSwitch above, const Limits& limits,
+void read_control_switch(const Fields& fields, ControlSwitch above, const Loading& loading,
                          Policy& policy, Report& report) {
   ControlSwitch control = std::move(above);
   control.control_ids = fields.required_text_or_texts("standardId");
@@ -126,12 +126,12 @@ void read_control_switch(const Fields& fields, ControlSwitch above, const Limits
     control.disable_reason = fields.text("disableReason");
   }
   if (const json::Value* scope = fields.get("policyScope")) {
-    read_scope(*scope, limits, control.scope.emplace(), report);
+    read_scope(*scope, loading, control.scope.emplace(), report);
   }
   policy.control_switches.push_back(std::move(control));
 }
 
-void read_standard_controls(const json::Value& value, const Limits& limits, Policy& policy,
+void read_standard_controls(const json::Value& value, const Loading& loading, Policy& policy,
                             Report& report) {
   static constexpr KnownKey kKeys[] = {{"disabledControls", "disabledStandardControls"},
                                        {"standardIdentifier"},
@@ -143,11 +143,11 @@ void read_standard_controls(const json::Value& value, const Limits& limits, Poli
   fields.require("disabledStandardControls");
   for (const json::Value& item : fields.list("disabledStandardControls")) {
     Fields entry(item, "disabledStandardControls", kItemKeys, UnknownKeys::kError, report);
-    read_control_switch(entry, above, limits, policy, report);
+    read_control_switch(entry, above, loading, policy, report);
   }
 }
 
-void read_use_case(const json::Value& value, const Limits& limits, Policy& policy, Report& report) {
+void read_use_case(const json::Value& value, const Loading& loading, Policy& policy, Report& report) {
   static constexpr KnownKey kKeys[] = {{"disabledControls", "disabledStandardControls"},
                                        {"disableReason"},
                                        {"disabledStandardControls"}};
@@ -160,7 +160,7 @@ void read_use_case(const json::Value& value, const Limits& limits, Policy& polic
   for (const json::Value& item : fields.list("disabledStandardControls")) {
     Fields entry(item, "disabledStandardControls", kItemKeys, UnknownKeys::kError, report);
     above.standard_identifier = entry.required_text("standardIdentifier");
-    read_control_switch(entry, above, limits, policy, report);
+    read_control_switch(entry, above, loading, policy, report);
   }
 }
 
@@ -184,12 +184,12 @@ bool is_security_hub(Kind kind) {
   return kind != Kind::kConfigRule && kind != Kind::kEventRule;
 }
 
-void read_section(std::string_view name, const json::Value& value, const Limits& limits,
+void read_section(std::string_view name, const json::Value& value, const Loading& loading,
                   Policy& policy, Report& report) {
   if (name == "configRuleSettings") {
-    read_config_rule(value, limits, policy.config_rule, report);
+    read_config_rule(value, loading, policy.config_rule, report);
   } else if (name == "eventRuleSettings") {
-    read_event_rule(value, limits, policy, report);
+    read_event_rule(value, loading, policy, report);
   } else {
     bool is_list = name == "shControlSettings" || name == "shStandardSettings";
     if (is_list && !value.is_array()) {
@@ -198,16 +198,16 @@ void read_section(std::string_view name, const json::Value& value, const Limits&
     }
     for (const json::Value& item : one_or_many(value, name, report)) {
       if (name == "shControlSettings") read_control_parameters(item, policy, report);
-      if (name == "shStandardSettings") read_standard(item, limits, policy, report);
-      if (name == "shStandardControlSettings") read_standard_controls(item, limits, policy, report);
-      if (name == "shUseCaseSettings") read_use_case(item, limits, policy, report);
+      if (name == "shStandardSettings") read_standard(item, loading, policy, report);
+      if (name == "shStandardControlSettings") read_standard_controls(item, loading, policy, report);
+      if (name == "shUseCaseSettings") read_use_case(item, loading, policy, report);
     }
   }
 }
 
 }  // namespace
 
-void read_configure(const json::Value& value, const Place& place, const Limits& limits,
+void read_configure(const json::Value& value, const Place& place, const Loading& loading,
                     Policy& policy, Report& report) {
   static constexpr KnownKey kKeys[] = {{"eventSettings", "eventRuleSettings"},
                                        {"securityHubStandards", "shStandardSettings"},
@@ -220,7 +220,7 @@ void read_configure(const json::Value& value, const Place& place, const Limits& 
                                        {"shUseCaseSettings"}};
   Fields fields(value, "configure", kKeys, UnknownKeys::kError, report);
   if (const json::Value* scope = fields.get("policyScope")) {
-    read_scope(*scope, limits, policy.scope, report);
+    policy.scope = read_scope(*scope, loading, report);
   }
 
   std::vector<std::string_view> wanted;
@@ -237,7 +237,7 @@ void read_configure(const json::Value& value, const Place& place, const Limits& 
     }
     if (fits && !found) policy.kind = section.kind;
     found = true;
-    read_section(section.name, *content, limits, policy, report);
+    read_section(section.name, *content, loading, policy, report);
   }
   if (!found && fields.is_object()) {
     report.error("missing_key", value.begin,

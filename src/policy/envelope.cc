@@ -25,12 +25,6 @@ std::string free_text(const json::Value& object, std::string_view key) {
   return lines;
 }
 
-Person free_person(const json::Value& object, std::string_view key) {
-  const json::Value* value = object.find_ignore_case(key);
-  if (value == nullptr) return {};
-  return {free_text(*value, "name"), free_text(*value, "email")};
-}
-
 std::optional<UnixSeconds> read_time(const Fields& fields, std::string_view name, Report& report) {
   const json::Value* value = fields.get(name);
   if (value == nullptr) return std::nullopt;
@@ -69,11 +63,6 @@ void read_metadata(const json::Value& value, Policy& policy, Report& report) {
     return;
   }
   policy.title = free_text(value, "title");
-  policy.description = free_text(value, "description");
-  policy.domain = free_text(value, "domain");
-  policy.type = free_text(value, "type");
-  policy.version = free_text(value, "version");
-  policy.owner = free_person(value, "owner");
 }
 
 void read_auditing(const json::Value& value, Policy& policy, Report& report) {
@@ -83,7 +72,6 @@ void read_auditing(const json::Value& value, Policy& policy, Report& report) {
                                json::kind_phrase(value.kind)));
     return;
   }
-  policy.auditor = free_person(value, "auditor");
   const json::Value* date = value.find_ignore_case("lastAttestationDate");
   if (date == nullptr) return;
   policy.attested_at = parse_date(date->text);

@@ -137,15 +137,15 @@ void read_block(const json::Member& block, Policy& policy, Report& report) {
 
 }  // namespace
 
-void read_extension(const json::Value& value, const Limits& limits, Policy& policy,
+void read_extension(const json::Value& value, const Loading& loading, Policy& policy,
                     Report& report) {
   static constexpr KnownKey kKeys[] = {{"policyScope"},    {"findingPattern"}, {"arrays"},
                                        {"extensionBlock"}, {"contextBlock"},   {"set"}};
   Fields fields(value, "extension", kKeys, UnknownKeys::kError, report);
   if (const json::Value* scope = fields.get("policyScope")) {
-    read_scope(*scope, limits, policy.scope, report);
+    policy.scope = read_scope(*scope, loading, report);
   }
-  read_finding_pattern(fields, limits, policy, report);
+  read_finding_pattern(fields, loading, policy, report);
 
   if (const json::Value* queries = fields.get("contextBlock")) {
     for (const json::Value& item : one_or_many(*queries, "contextBlock", report)) {

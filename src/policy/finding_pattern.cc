@@ -128,7 +128,7 @@ void check_over_broad(const json::Value& value, bool in_list, Report& report) {
 
 }  // namespace
 
-void read_finding_pattern(const Fields& section, const Limits& limits, Policy& policy,
+void read_finding_pattern(const Fields& section, const Loading& loading, Policy& policy,
                           Report& report) {
   static constexpr std::string_view kArrays[] = {"any", "all"};
   bool is_filter = policy.kind == Kind::kFiltering;
@@ -144,19 +144,19 @@ void read_finding_pattern(const Fields& section, const Limits& limits, Policy& p
 
   const json::Value* pattern = section.require("findingPattern");
   if (pattern == nullptr) return;
-  read_pattern(*pattern, pattern::Dialect::kSemper, limits, policy.finding_pattern, report);
+  read_pattern(*pattern, pattern::Dialect::kSemper, loading, policy.finding_pattern, report);
   policy.subject = find_subject(*pattern, policy.source, is_filter, report);
   check_over_broad(*pattern, false, report);
 }
 
-void read_filtering(const json::Value& value, const Limits& limits, Policy& policy,
+void read_filtering(const json::Value& value, const Loading& loading, Policy& policy,
                     Report& report) {
   static constexpr KnownKey kKeys[] = {{"policyScope"}, {"findingPattern"}, {"arrays"}};
   Fields fields(value, "filtering", kKeys, UnknownKeys::kError, report);
   if (const json::Value* scope = fields.get("policyScope")) {
-    read_scope(*scope, limits, policy.scope, report);
+    policy.scope = read_scope(*scope, loading, report);
   }
-  read_finding_pattern(fields, limits, policy, report);
+  read_finding_pattern(fields, loading, policy, report);
 }
 
 }  // namespace semper::policy

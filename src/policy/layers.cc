@@ -21,7 +21,7 @@ void add_pattern(const pattern::Object& object, bool at_top, AskedContexts& aske
     if (member.kind == pattern::Member::Kind::kOr) {
       for (const pattern::Object& branch : member.objects) add_pattern(branch, at_top, asked);
     } else if (!at_top) {
-      asked.in_pattern.push_back(member.key);
+      asked.in_pattern.emplace_back(member.key);
     } else if (member.key == "context") {
       if (member.kind == pattern::Member::Kind::kObject) {
         add_pattern(member.objects[0], false, asked);

@@ -14,26 +14,47 @@ namespace semper::policy {
 namespace {
 
 /// Everywhere in the file: of two equal keys, one would silently win.
-void check_duplicate_keys(const json::Value& value, Report& report) {
-  for (const json::Value& element : value.elements()) check_duplicate_keys(element, report);
-  std::span<const json::Member> members = value.members();
-  std::vector<const json::Member*> sorted;
-  if (members.size() > 1) {
+class DuplicateKeys {
+ public:
+  explicit DuplicateKeys(Report& report) : report_(report) {}
+
+  void check(const json::Value& value) {
+    for (const json::Value& element : value.elements()) check(element);
+    std::span<const json::Member> members = value.members();
+    if (has_duplicate(members)) tell(members);
+    for (const json::Member& member : members) check(member.value);
+  }
+
+ private:
+  static bool has_duplicate(std::span<const json::Member> members) {
+    constexpr std::size_t kFew = 16;
+    if (members.size() > kFew) return true;  // sorting will tell
+    for (std::size_t i = 1; i < members.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        if (members[i].key == members[j].key) return true;
+      }
+    }
+    return false;
+  }
+
+  void tell(std::span<const json::Member> members) {
+    std::vector<const json::Member*> sorted;
     sorted.reserve(members.size());
     for (const json::Member& member : members) sorted.push_back(&member);
     std::sort(sorted.begin(), sorted.end(), [](const json::Member* a, const json::Member* b) {
       return a->key != b->key ? a->key < b->key : a->key_begin < b->key_begin;
     });
-  }
-  for (std::size_t i = 1; i < sorted.size(); ++i) {
-    const json::Member& member = *sorted[i];
-    if (member.key == sorted[i - 1]->key && !report.holds("duplicate_key", member.key_begin)) {
-      report.error("duplicate_key", member.key_begin,
-                   fmt::format("\"{}\" occurs twice; keep one of them", member.key));
+    for (std::size_t i = 1; i < sorted.size(); ++i) {
+      const json::Member& member = *sorted[i];
+      if (member.key == sorted[i - 1]->key && !report_.holds("duplicate_key", member.key_begin)) {
+        report_.error("duplicate_key", member.key_begin,
+                      fmt::format("\"{}\" occurs twice; keep one of them", member.key));
+      }
     }
   }
-  for (const json::Member& member : members) check_duplicate_keys(member.value, report);
-}
+
+  Report& report_;
+};
 
 constexpr std::string_view kSectionNames[] = {"configure", "filtering", "extension"};
 
@@ -70,7 +91,7 @@ const json::Value* find_section(const Fields& fields, Kind kind, const json::Val
 }
 
 /// Beside the section instead of in it: dropping it would widen the policy, so it counts.
-void read_misplaced_scope(const Fields& fields, const json::Value& section, const Limits& limits,
+void read_misplaced_scope(const Fields& fields, const json::Value& section, const Loading& loading,
                           Policy& policy, Report& report) {
   const json::Value* scope = fields.get("policyScope");
   if (scope == nullptr) return;
@@ -82,10 +103,10 @@ void read_misplaced_scope(const Fields& fields, const json::Value& section, cons
   }
   report.warning("misplaced_key", offset,
                  fmt::format("move \"policyScope\" into \"{}\"", section_of(policy.kind)));
-  read_scope(*scope, limits, policy.scope, report);
+  policy.scope = read_scope(*scope, loading, report);
 }
 
-void read_envelope(const json::Value& root, const Place& place, const Limits& limits,
+void read_envelope(const json::Value& root, const Place& place, const Loading& loading,
                    Policy& policy, Report& report) {
   static constexpr KnownKey kKeys[] = {
       {"enrichment", "extension"},  // generation 1.0
@@ -112,13 +133,13 @@ void read_envelope(const json::Value& root, const Place& place, const Limits& li
   }
   const json::Value* section = find_section(fields, place.kind, root, report);
   if (section == nullptr) return;
-  read_misplaced_scope(fields, *section, limits, policy, report);
+  read_misplaced_scope(fields, *section, loading, policy, report);
   if (place.kind == Kind::kFiltering) {
-    read_filtering(*section, limits, policy, report);
+    read_filtering(*section, loading, policy, report);
   } else if (place.kind == Kind::kExtension) {
-    read_extension(*section, limits, policy, report);
+    read_extension(*section, loading, policy, report);
   } else {
-    read_configure(*section, place, limits, policy, report);
+    read_configure(*section, place, loading, policy, report);
   }
 }
 
@@ -137,7 +158,8 @@ void report_misplaced(std::string_view id, Report& report) {
 
 bool load_policy(std::string_view id, std::string_view file, std::string_view text,
                  const Limits& limits, Policy& policy, std::vector<Diagnostic>& diagnostics,
-                 json::Document& memory) {
+                 PolicyMemory& memory) {
+  const Loading loading{limits, memory};
   policy = Policy();
   Report report(file, text, diagnostics);
   const Place* place = place_of(id);
@@ -149,9 +171,9 @@ bool load_policy(std::string_view id, std::string_view file, std::string_view te
     report.error("invalid_file_name", 0, "the file's name is not UTF-8; rename it");
     return false;
   }
-  if (text.size() > limits.policy_bytes) {
+  if (text.size() > loading.limits.policy_bytes) {
     report.error("policy_too_large", 0,
-                 fmt::format("a policy file has at most {} bytes; split it", limits.policy_bytes));
+                 fmt::format("a policy file has at most {} bytes; split it", loading.limits.policy_bytes));
     return false;
   }
   policy.id = id;
@@ -162,15 +184,16 @@ bool load_policy(std::string_view id, std::string_view file, std::string_view te
 
   json::ParseError error;
   json::ParseOptions options;
-  options.max_bytes = limits.policy_bytes;
-  options.max_depth = limits.pattern_depth;
-  if (!json::Document::parse(text, options, memory, error)) {
+  options.max_bytes = loading.limits.policy_bytes;
+  options.max_depth = loading.limits.pattern_depth;
+  const json::Document& document = memory.document;
+  if (!json::Document::parse(text, options, memory.document, error)) {
     report.add(Report::Severity::kError, pattern::issue_of(error));
     return false;
   }
-  report.set_document(memory);
-  read_envelope(memory.root(), *place, limits, policy, report);
-  check_duplicate_keys(memory.root(), report);
+  report.set_document(document);
+  read_envelope(document.root(), *place, loading, policy, report);
+  DuplicateKeys(report).check(document.root());
   report.sort();
   return !report.failed();
 }

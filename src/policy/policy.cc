@@ -19,6 +19,11 @@ std::string_view source_service(Source source) {
   return "Unknown";
 }
 
+SharedScope everywhere() {
+  static const SharedScope scope = std::make_shared<pattern::PolicyScope>();
+  return scope;
+}
+
 Lifecycle::State Lifecycle::state(UnixSeconds now) const {
   // Expiry first: an acceptance that has ended is not one that is yet to come.
   if (expires_at && now >= *expires_at) return State::kExpired;

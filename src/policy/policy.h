@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,10 @@ enum class Subject : std::uint8_t {
   kEnriched,   ///< the same and `context`, which exists for relevant findings only
 };
 
+/// Many policies have the same scope.
+using SharedScope = std::shared_ptr<const pattern::PolicyScope>;
+SharedScope everywhere();
+
 /// SEMPER section 7. All times are UTC.
 struct Lifecycle {
   std::optional<UnixSeconds> valid_from;  ///< first second in force
@@ -48,11 +53,6 @@ struct Lifecycle {
 
   enum class State : std::uint8_t { kActive, kNotYetValid, kExpired };
   State state(UnixSeconds now) const;
-};
-
-struct Person {
-  std::string name;
-  std::string email;
 };
 
 struct ConfigRule {
@@ -120,15 +120,9 @@ struct Policy {
   std::string hash;  ///< XXH3-128 of the file's bytes, hex
 
   std::string title;
-  std::string description;
-  std::string domain;
-  std::string type;
-  std::string version;
-  Person owner;
-  Person auditor;
   std::optional<UnixSeconds> attested_at;
 
-  pattern::PolicyScope scope;
+  SharedScope scope = everywhere();  ///< never null
   Lifecycle lifecycle;
 
   // kFiltering, kExtension, kEventRule

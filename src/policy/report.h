@@ -35,6 +35,9 @@ class Report {
   }
 
   bool failed() const { return errors_ > 0; }
+  std::size_t count() const { return errors_ + warnings_; }
+  /// Further problems are not counted.
+  bool is_full() const { return errors_ > kMaxOfOneSeverity || warnings_ > kMaxOfOneSeverity; }
   bool holds(std::string_view code, std::size_t offset) const;
   void sort();
 

@@ -159,6 +159,13 @@ class Finder {
 
 Status load_repository(const std::string& directory, const Limits& limits,
                        std::vector<Policy>& policies, std::vector<Diagnostic>& diagnostics) {
+  PolicyMemory memory;
+  return load_repository(directory, limits, policies, diagnostics, memory);
+}
+
+Status load_repository(const std::string& directory, const Limits& limits,
+                       std::vector<Policy>& policies, std::vector<Diagnostic>& diagnostics,
+                       PolicyMemory& memory) {
   std::size_t first = diagnostics.size();
   Finder finder(directory, diagnostics);
   std::vector<std::string> ids;
@@ -167,7 +174,6 @@ Status load_repository(const std::string& directory, const Limits& limits,
 
   policies.reserve(policies.size() + ids.size());
   std::string text;
-  json::Document memory;
   for (const std::string& id : ids) {
     std::string file = finder.file_of(id) + ".json";
     if (std::error_code error = read_file(file, limits.policy_bytes, text)) {

@@ -44,22 +44,35 @@ void check_account_ids(const json::Value& value, Report& report) {
 
 }  // namespace
 
-void read_scope(const json::Value& value, const Limits& limits, pattern::PolicyScope& scope,
+void read_scope(const json::Value& value, const Loading& loading, pattern::PolicyScope& scope,
                 Report& report) {
   pattern::Issue error;
   std::vector<pattern::Issue> warnings;
-  if (!pattern::parse_scope(value, limits, scope, error, warnings)) {
+  if (!pattern::parse_scope(value, loading.limits, scope, error, warnings, loading.memory.trees)) {
     report.add(Report::Severity::kError, error);
   }
   for (const pattern::Issue& warning : warnings) report.add(Report::Severity::kWarning, warning);
   check_account_ids(value, report);
 }
 
-void read_pattern(const json::Value& value, pattern::Dialect dialect, const Limits& limits,
+SharedScope read_scope(const json::Value& value, const Loading& loading, Report& report) {
+  std::string_view text = loading.memory.document.text().substr(value.begin, value.end - value.begin);
+  auto known = loading.memory.scopes.find(text);
+  if (known != loading.memory.scopes.end()) return known->second;
+  std::size_t problems = report.count();
+  auto scope = std::make_shared<pattern::PolicyScope>();
+  read_scope(value, loading, *scope, report);
+  // Each file's problems are told with its own places.
+  if (report.count() == problems && !report.is_full()) loading.memory.scopes.emplace(text, scope);
+  return scope;
+}
+
+void read_pattern(const json::Value& value, pattern::Dialect dialect, const Loading& loading,
                   pattern::Pattern& pattern, Report& report) {
   pattern::Issue error;
   std::vector<pattern::Issue> warnings;
-  if (!pattern::parse(value, dialect, limits, pattern, error, warnings)) {
+  if (!pattern::parse(value, dialect, loading.limits, pattern, error, warnings,
+                      loading.memory.trees)) {
     report.add(Report::Severity::kError, error);
   }
   for (const pattern::Issue& warning : warnings) report.add(Report::Severity::kWarning, warning);

@@ -142,8 +142,8 @@ class Surveyor {
     ConfigScopes(const std::vector<const policy::Policy*>& rules,
                  const std::vector<std::string>& regions) {
       for (const policy::Policy* rule : rules) {
-        scopes_.add(rule->scope);
-        std::vector<std::string> effective = rule->scope.regions.effective(regions);
+        scopes_.add(*rule->scope);
+        std::vector<std::string> effective = rule->scope->regions.effective(regions);
         regions_.emplace_back(effective.begin(), effective.end());
       }
       scopes_.build();

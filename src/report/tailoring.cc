@@ -43,7 +43,7 @@ Tailoring::Tailoring(const std::vector<policy::Policy>& policies,
     : default_regions_(std::move(default_regions)) {
   for (const policy::Policy& policy : policies) {
     if (policy.standards.empty() && policy.control_switches.empty()) continue;
-    std::uint32_t policy_scope = add_scope(policy.scope);
+    std::uint32_t policy_scope = add_scope(*policy.scope);
     for (const policy::Standard& entry : policy.standards) {
       Standard& standard = standards_[standard_key(entry.identifier)];
       if (standard.name.empty()) standard.name = entry.name;

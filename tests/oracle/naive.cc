@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +26,7 @@ std::string folded(std::string_view text) {
 // ---- Sections 5 and 6: one scalar, one item ----
 
 /// 6.6: the pieces left to right, first fit; the first at the start, the last at the end.
-bool wildcard_fits(const std::vector<std::string>& pieces, std::string_view text) {
+bool wildcard_fits(std::span<const std::string_view> pieces, std::string_view text) {
   if (pieces.size() == 1) return text == pieces[0];
   if (!text.starts_with(pieces.front())) return false;
   text.remove_prefix(pieces.front().size());
@@ -37,7 +38,7 @@ bool wildcard_fits(const std::vector<std::string>& pieces, std::string_view text
   return text.ends_with(pieces.back());
 }
 
-bool regex_fits(const std::string& expression, std::string_view text) {
+bool regex_fits(std::string_view expression, std::string_view text) {
   Limits unlimited;
   unlimited.regex_bytes = expression.size();
   Regex regex;
@@ -60,7 +61,8 @@ bool number_holds(const Predicate& predicate, std::string_view literal) {
 bool string_holds(const Predicate& predicate, std::string_view text) {
   switch (predicate.op) {
     case Op::kString:
-      return text == predicate.text || (predicate.range && predicate.range == parse_address(text));
+      return text == predicate.text ||
+             (predicate.range != nullptr && *predicate.range == parse_address(text));
     case Op::kExactly:
       return text == predicate.text;
     case Op::kPrefix:
@@ -305,7 +307,7 @@ class BranchMatch {
 
   Choices choices(const Field& field) const {
     Choices result{field.path, {}, false};
-    for (const Item& item : *field.items) {
+    for (const Item& item : field.items) {
       if (item.absent) {
         result.absent = true;
         continue;
@@ -383,7 +385,7 @@ bool all_elements(const Object& object, const Values& values);
 
 bool element_satisfies(const Object& object, const json::Value& element);
 
-bool nodes_satisfy(const std::vector<Item>& items, const Values& values) {
+bool nodes_satisfy(Items items, const Values& values) {
   Values nodes;
   for (const json::Value* value : values) flatten(*value, nodes);
   std::erase_if(nodes, [](const json::Value* node) { return !holds_leaf(*node); });

@@ -26,7 +26,7 @@ struct Loaded {
 
 inline Loaded load(std::string_view id, std::string_view json) {
   Loaded loaded;
-  json::Document memory;
+  PolicyMemory memory;
   loaded.ok = load_policy(id, "x.json", json, {}, loaded.policy, loaded.diagnostics, memory);
   return loaded;
 }

@@ -175,22 +175,15 @@ TEST_CASE("a file with countless problems does not take countless time") {
   CHECK(loaded.diagnostics.back().code == "too_many_problems");
 }
 
-TEST_CASE("metadata is free: keys in any case, description as text or list") {
+TEST_CASE("metadata is free: keys in any case, texts as text or list") {
   Loaded loaded = load(kFilter, R"({
-    "metadata": {"Version": 1.18, "TITLE": "t", "description": ["a", "b"], "domain": null,
+    "metadata": {"Version": 1.18, "TITLE": ["t", "u"], "description": ["a", "b"], "domain": null,
                  "type": "filter", "Owner": {"NAME": "n", "Email": "e"}, "more": [{}]},
     "filtering": {"findingPattern": {"a": "b"}},
     "auditing": {"lastAttestationDate": "20260131", "auditor": {"Name": "x"}}})");
   REQUIRE(loaded.ok);
   CHECK(loaded.diagnostics.empty());
-  CHECK(loaded.policy.version == "1.18");
-  CHECK(loaded.policy.title == "t");
-  CHECK(loaded.policy.description == "a\nb");
-  CHECK(loaded.policy.domain.empty());
-  CHECK(loaded.policy.type == "filter");
-  CHECK(loaded.policy.owner.name == "n");
-  CHECK(loaded.policy.owner.email == "e");
-  CHECK(loaded.policy.auditor.name == "x");
+  CHECK(loaded.policy.title == "t\nu");
   CHECK(loaded.policy.attested_at == parse_time("2026-01-31"));
   CHECK(loaded.policy.hash.size() == 32);
   CHECK(loaded.policy.hash != load(kFilter, R"({"filtering": {}})").policy.hash);
@@ -229,7 +222,7 @@ TEST_CASE("a scope beside the section still counts") {
                                     "filtering": {"findingPattern": {"a": "b"}}})");
   CHECK(summary(loaded.diagnostics) == "warning misplaced_key /policyScope");
   REQUIRE(loaded.ok);
-  CHECK_FALSE(loaded.policy.scope.all_accounts);
+  CHECK_FALSE(loaded.policy.scope->all_accounts);
   check({{kFilter,
           R"({"policyScope": {}, "filtering": {"policyScope": {}, "findingPattern": {"a": "b"}}})",
           "error duplicate_key /policyScope"}});
