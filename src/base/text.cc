@@ -169,9 +169,8 @@ std::string_view fold(std::string_view text, std::string& scratch) {
   return scratch;
 }
 
-bool equals_ignore_ascii_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [](char x, char y) { return lower(x) == lower(y); });
+bool are_equal_folded(const char* a, const char* b, std::size_t size) {
+  return std::equal(a, a + size, b, [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string_view nearest(std::string_view written, std::span<const std::string_view> candidates) {

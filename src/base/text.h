@@ -45,7 +45,14 @@ inline bool same_bytes(const char* a, const char* b, std::size_t size) {
   return size == 0 || same(std::uint8_t{}, std::uint8_t{});
 }
 
-bool equals_ignore_ascii_case(std::string_view a, std::string_view b);
+bool are_equal_folded(const char* a, const char* b, std::size_t size);
+
+/// Letters of ASCII in any case.
+inline bool equals_ignore_ascii_case(std::string_view a, std::string_view b) {
+  // Most often they differ in length, or not at all.
+  return a.size() == b.size() && (same_bytes(a.data(), b.data(), a.size()) ||
+                                  are_equal_folded(a.data(), b.data(), a.size()));
+}
 
 /// The candidate that is nearest to what was written, for "did you mean"; empty when none is near.
 std::string_view nearest(std::string_view written, std::span<const std::string_view> candidates);

@@ -346,7 +346,7 @@ struct EvaluatorState {
             case policy::Lifecycle::State::kNotYetValid:
               outcome.notes.push_back(
                   {"not_yet_valid",
-                   arena.copy("policy " + policy.id + " accepts this finding from " +
+                   arena.copy("policy " + std::string(policy.id) + " accepts this finding from " +
                               format_time(*policy.lifecycle.valid_from) + " on")});
               return;
           }

@@ -1,13 +1,17 @@
 /// What a compiled policy set holds.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/arena.h"
 #include "base/limits.h"
 #include "base/time.h"
 #include "pattern/program.h"
@@ -24,18 +28,20 @@ struct CompiledQuery {
   policy::TemplateValue key;
 };
 
-/// A policy without its pattern, which is part of a program.
+/// A policy without its pattern, which is part of a program. Views are of `PolicySetState::texts`.
 struct CompiledPolicy {
-  std::string id;
-  std::string title;
-  std::string file;
-  std::string hash;
+  std::string_view id;
+  std::string_view title;
+  std::string_view file;
+  std::string_view hash;
   policy::Kind kind = policy::Kind::kFiltering;
   policy::Source source = policy::Source::kAny;
-  policy::Lifecycle lifecycle;
+  policy::Term lifecycle;
+  std::string_view reason;
+  std::string_view ticket;
   /// What a verdict says of the policy, as JSON members: before the effect and after it.
-  std::string verdict_identity;
-  std::string verdict_reasons;
+  std::string_view verdict_identity;
+  std::string_view verdict_reasons;
   policy::FieldSettings settings;
   std::vector<policy::TemplateMember> extensions;
   std::vector<CompiledQuery> queries;
@@ -55,6 +61,17 @@ struct SubjectProgram {
   void add(std::uint32_t policy, policy::Source source) {
     policies.push_back(policy);
     sources |= bit(source);
+  }
+  /// Puts `policies` into ascending order; returns the new number of each pattern.
+  std::vector<std::uint32_t> sort_policies() {
+    std::vector<std::uint32_t> by_policy(policies.size());
+    std::iota(by_policy.begin(), by_policy.end(), 0);
+    std::sort(by_policy.begin(), by_policy.end(),
+              [this](std::uint32_t a, std::uint32_t b) { return policies[a] < policies[b]; });
+    std::vector<std::uint32_t> numbers(policies.size());
+    for (std::uint32_t i = 0; i < by_policy.size(); ++i) numbers[by_policy[i]] = i;
+    std::sort(policies.begin(), policies.end());
+    return numbers;
   }
   /// Whether some policy is for findings of this source, so that the walk is worth its price.
   bool is_for(policy::Source source) const {
@@ -81,6 +98,7 @@ struct ContextSource {
 
 struct PolicySetState {
   Limits limits;
+  Arena texts;
   std::vector<CompiledPolicy> policies;            ///< sorted by id
   pattern::ScopeProgram scopes;                    ///< the first is "everywhere"
   std::vector<pattern::ListScope> regions;         ///< by scope

@@ -21,7 +21,7 @@ std::string_view severity_label(std::string_view severity) {
 std::string_view work_flow(const Outcome& outcome, const PolicySetState& set) {
   if (!outcome.chosen.work_flow.empty()) return outcome.chosen.work_flow;
   for (const PolicyHit& hit : outcome.hits) {
-    const std::string& flow = set.policies[hit.policy].settings.work_flow;
+    std::string_view flow = set.policies[hit.policy].settings.work_flow;
     if (hit.effect == Effect::kDetect && !flow.empty()) return flow;
   }
   return {};

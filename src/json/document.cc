@@ -362,16 +362,6 @@ std::string_view Document::text() const {
   return storage_ ? std::string_view(storage_->text) : std::string_view();
 }
 
-std::span<const Value> Value::elements() const {
-  return kind == Kind::kArray ? std::span(static_cast<const Value*>(children), count)
-                              : std::span<const Value>();
-}
-
-std::span<const Member> Value::members() const {
-  return kind == Kind::kObject ? std::span(static_cast<const Member*>(children), count)
-                               : std::span<const Member>();
-}
-
 const Value* Value::find(std::string_view key) const {
   for (const Member& member : members()) {
     if (member.key == key) return &member.value;

@@ -49,6 +49,16 @@ struct Member {
   Value value;
 };
 
+inline std::span<const Value> Value::elements() const {
+  return kind == Kind::kArray ? std::span(static_cast<const Value*>(children), count)
+                              : std::span<const Value>();
+}
+
+inline std::span<const Member> Value::members() const {
+  return kind == Kind::kObject ? std::span(static_cast<const Member*>(children), count)
+                               : std::span<const Member>();
+}
+
 /// Why a text is no document.
 struct ParseError {
   enum class Code : std::uint8_t {

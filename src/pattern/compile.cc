@@ -331,6 +331,22 @@ struct ProgramBuilder::Work {
     return place;
   }
 
+  void reorder(std::span<const std::uint32_t> order) {
+    std::vector<CompiledPattern> patterns(data.patterns.size());
+    for (std::size_t i = 0; i < order.size(); ++i) patterns[order[i]] = data.patterns[i];
+    data.patterns = std::move(patterns);
+    for (CompiledBranch& branch : data.branches) branch.pattern = order[branch.pattern];
+  }
+
+  /// A program lives long; what its lists grew by is not needed any more.
+  void shrink() {
+    auto shrink = [](auto&... lists) { (lists.shrink_to_fit(), ...); };
+    shrink(data.paths, data.posting_lists, data.postings, data.always, data.patterns,
+           data.branches, data.branch_fields, data.fields, data.field_lists, data.code,
+           data.tree_members, data.tree_objects, data.tree_roots, data.predicates, data.texts,
+           data.intervals, data.ranges, data.wildcards, data.regexes);
+  }
+
   /// eventbridge takes fields in the order of their joined paths.
   void rank_paths() {
     std::vector<std::u16string> joined = data.keys.joined_paths();
@@ -699,8 +715,9 @@ std::uint32_t ProgramBuilder::add(const Pattern& pattern, Arrays arrays) {
   return number;
 }
 
-Program ProgramBuilder::build() {
+Program ProgramBuilder::build(std::span<const std::uint32_t> order) {
   ProgramData& data = *data_;
+  if (!order.empty()) work_->reorder(order);
   data.paths.resize(data.keys.size());
   work_->rank_paths();
   data.keys.build();
@@ -725,6 +742,7 @@ Program ProgramBuilder::build() {
     index.addresses.build();
     index.ranges.build();
   }
+  work_->shrink();
   work_.reset();
   return Program(std::move(data_));
 }

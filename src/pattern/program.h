@@ -45,8 +45,9 @@ class ProgramBuilder {
 
   /// Returns the pattern's number: 0, 1, 2, … The pattern is not needed afterwards.
   std::uint32_t add(const Pattern& pattern, Arrays arrays);
-  /// Ends the builder.
-  Program build();
+  /// Ends the builder. `order`: the number that each pattern gets instead of the one it has; empty:
+  /// all keep theirs.
+  Program build(std::span<const std::uint32_t> order = {});
 
  private:
   std::unique_ptr<ProgramData> data_;

@@ -42,7 +42,7 @@ bool one_of(std::string_view text, const std::string_view (&choices)[N]) {
 using UsePredicate =
     std::function<void(const std::string& path, const pattern::Predicate& predicate)>;
 
-void each_predicate(const std::string& path, const std::vector<pattern::Item>& items,
+void each_predicate(const std::string& path, pattern::Items items,
                     const UsePredicate& use) {
   for (const pattern::Item& item : items) {
     for (const pattern::Test& test : item.tests) {
@@ -56,7 +56,8 @@ void each_predicate(const std::string& path, const pattern::Object& object,
                     const UsePredicate& use) {
   for (const pattern::Member& member : object.members) {
     bool is_or = member.kind == pattern::Member::Kind::kOr;
-    std::string below = is_or ? path : path.empty() ? member.key : path + "." + member.key;
+    std::string below = path;
+    if (!is_or) below.append(path.empty() ? "" : ".").append(member.key);
     each_predicate(below, member.items, use);
     for (const pattern::Object& inner : member.objects) each_predicate(below, inner, use);
   }
@@ -76,7 +77,7 @@ bool is_global(std::string_view path, std::string_view value) {
   return false;
 }
 
-bool beyond_numbers(const std::optional<pattern::Decimal>& number) {
+bool beyond_numbers(const pattern::Decimal* number) {
   static const pattern::Decimal kLargest = *pattern::Decimal::parse(kLargestNumber);
   if (!number) return false;
   pattern::Decimal magnitude = *number;

@@ -19,10 +19,14 @@ class DuplicateKeys {
   explicit DuplicateKeys(Report& report) : report_(report) {}
 
   void check(const json::Value& value) {
-    for (const json::Value& element : value.elements()) check(element);
+    for (const json::Value& element : value.elements()) {
+      if (!element.is_scalar()) check(element);
+    }
     std::span<const json::Member> members = value.members();
     if (has_duplicate(members)) tell(members);
-    for (const json::Member& member : members) check(member.value);
+    for (const json::Member& member : members) {
+      if (!member.value.is_scalar()) check(member.value);
+    }
   }
 
  private:

@@ -24,7 +24,7 @@ SharedScope everywhere() {
   return scope;
 }
 
-Lifecycle::State Lifecycle::state(UnixSeconds now) const {
+Term::State Term::state(UnixSeconds now) const {
   // Expiry first: an acceptance that has ended is not one that is yet to come.
   if (expires_at && now >= *expires_at) return State::kExpired;
   if (valid_from && now < *valid_from) return State::kNotYetValid;

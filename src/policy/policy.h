@@ -43,16 +43,20 @@ enum class Subject : std::uint8_t {
 using SharedScope = std::shared_ptr<const pattern::PolicyScope>;
 SharedScope everywhere();
 
-/// SEMPER section 7. All times are UTC.
-struct Lifecycle {
+/// SEMPER section 7: when a policy is in force. All times are UTC.
+struct Term {
   std::optional<UnixSeconds> valid_from;  ///< first second in force
   std::optional<UnixSeconds> expires_at;  ///< first second no longer in force; reviews included
   bool observe = false;                   ///< nothing is dropped, the verdict says would_drop
-  std::string reason;
-  std::string ticket;
 
   enum class State : std::uint8_t { kActive, kNotYetValid, kExpired };
   State state(UnixSeconds now) const;
+};
+
+/// The term, and why there is one.
+struct Lifecycle : Term {
+  std::string reason;
+  std::string ticket;
 };
 
 struct ConfigRule {
@@ -98,9 +102,9 @@ struct ControlSwitch {
 /// Normalized fields that a policy decides about: `extension.set`, 1.0's `eventEnrichment`.
 /// Empty: not set.
 struct FieldSettings {
-  std::string severity;   ///< INFORMATIONAL, LOW, MEDIUM, HIGH, CRITICAL
-  std::string workflow;   ///< NEW, NOTIFIED, RESOLVED, SUPPRESSED
-  std::string work_flow;  ///< customerWorkFlow
+  std::string_view severity;  ///< INFORMATIONAL, LOW, MEDIUM, HIGH, CRITICAL
+  std::string_view workflow;  ///< NEW, NOTIFIED, RESOLVED, SUPPRESSED
+  std::string work_flow;      ///< customerWorkFlow
 
   bool empty() const { return severity.empty() && workflow.empty() && work_flow.empty(); }
 };
