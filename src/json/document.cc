@@ -332,9 +332,9 @@ bool Document::parse(std::string_view text, const ParseOptions& options, Documen
   limits.event_bytes = options.max_bytes;
   limits.event_depth = options.max_depth;
   const EventDocument& tokens = storage.tokens;
-  bool is_sound = storage.tokens.parse(storage.text, limits) &&
-                  !(tokens.has_escapes() &&
-                    find_lone_surrogate(storage.text, 0) != std::string_view::npos);
+  bool is_sound =
+      storage.tokens.parse(storage.text, limits) &&
+      !(tokens.has_escapes() && find_lone_surrogate(storage.text, 0) != std::string_view::npos);
   if (!is_sound) {
     const EventError& refusal = tokens.error();
     if (refusal.code == EventError::Code::kInvalidUtf8) {

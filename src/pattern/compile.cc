@@ -83,7 +83,9 @@ struct ProgramBuilder::Work {
   std::pair<std::uint32_t, std::uint32_t> add_key(std::string_view key) {
     return key_places[keys.find_or_make(
         hash64(key, 0),
-        [&](std::uint32_t i) { return data.text(key_places[i].first, key_places[i].second) == key; },
+        [&](std::uint32_t i) {
+          return data.text(key_places[i].first, key_places[i].second) == key;
+        },
         [&] {
           key_places.emplace_back(add_text(key), static_cast<std::uint32_t>(key.size()));
           return static_cast<std::uint32_t>(key_places.size() - 1);
@@ -340,11 +342,11 @@ struct ProgramBuilder::Work {
 
   /// A program lives long; what its lists grew by is not needed any more.
   void shrink() {
-    auto shrink = [](auto&... lists) { (lists.shrink_to_fit(), ...); };
-    shrink(data.paths, data.posting_lists, data.postings, data.always, data.patterns,
-           data.branches, data.branch_fields, data.fields, data.field_lists, data.code,
-           data.tree_members, data.tree_objects, data.tree_roots, data.predicates, data.texts,
-           data.intervals, data.ranges, data.wildcards, data.regexes);
+    auto shrink_all = [](auto&... all) { (all.shrink_to_fit(), ...); };
+    shrink_all(data.paths, data.posting_lists, data.postings, data.always, data.patterns,
+               data.branches, data.branch_fields, data.fields, data.field_lists, data.code,
+               data.tree_members, data.tree_objects, data.tree_roots, data.predicates, data.texts,
+               data.intervals, data.ranges, data.wildcards, data.regexes);
   }
 
   /// eventbridge takes fields in the order of their joined paths.

@@ -45,8 +45,7 @@ const json::Value* find_too_deep(const json::Value& value, std::size_t limit) {
 
 class PatternParser {
  public:
-  explicit PatternParser(const ParseState& state)
-      : state_(state) {
+  explicit PatternParser(const ParseState& state) : state_(state) {
     expander_.begin(state.dialect, state.limits.branch_fields, state.limits.branches);
   }
 
@@ -62,8 +61,8 @@ class PatternParser {
       const json::Member& source = value.members()[i];
       Member& member = members[i];
       member.offset = source.key_begin;
-      member.key = semper() ? state_.memory->copy_folded(source.key)
-                            : state_.memory->copy(source.key);
+      member.key =
+          semper() ? state_.memory->copy_folded(source.key) : state_.memory->copy(source.key);
       if (semper() && !keys.insert(member.key)) {
         return state_.fail("duplicate_key", source.key_begin,
                            fmt::format("\"{}\" occurs twice", source.key));

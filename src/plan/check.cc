@@ -42,8 +42,7 @@ bool one_of(std::string_view text, const std::string_view (&choices)[N]) {
 using UsePredicate =
     std::function<void(const std::string& path, const pattern::Predicate& predicate)>;
 
-void each_predicate(const std::string& path, pattern::Items items,
-                    const UsePredicate& use) {
+void each_predicate(const std::string& path, pattern::Items items, const UsePredicate& use) {
   for (const pattern::Item& item : items) {
     for (const pattern::Test& test : item.tests) {
       for (const pattern::Predicate& predicate : test.predicates) use(path, predicate);

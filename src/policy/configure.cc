@@ -99,7 +99,8 @@ void read_control_parameters(const json::Value& value, Policy& policy, Report& r
   policy.control_parameters.push_back(std::move(control));
 }
 
-void read_standard(const json::Value& value, const Loading& loading, Policy& policy, Report& report) {
+void read_standard(const json::Value& value, const Loading& loading, Policy& policy,
+                   Report& report) {
   static constexpr KnownKey kKeys[] = {{"standardArn", "standardIdentifier"},
                                        {"standardName"},
                                        {"standardIdentifier"},
@@ -147,7 +148,8 @@ void read_standard_controls(const json::Value& value, const Loading& loading, Po
   }
 }
 
-void read_use_case(const json::Value& value, const Loading& loading, Policy& policy, Report& report) {
+void read_use_case(const json::Value& value, const Loading& loading, Policy& policy,
+                   Report& report) {
   static constexpr KnownKey kKeys[] = {{"disabledControls", "disabledStandardControls"},
                                        {"disableReason"},
                                        {"disabledStandardControls"}};
@@ -199,7 +201,8 @@ void read_section(std::string_view name, const json::Value& value, const Loading
     for (const json::Value& item : one_or_many(value, name, report)) {
       if (name == "shControlSettings") read_control_parameters(item, policy, report);
       if (name == "shStandardSettings") read_standard(item, loading, policy, report);
-      if (name == "shStandardControlSettings") read_standard_controls(item, loading, policy, report);
+      if (name == "shStandardControlSettings")
+        read_standard_controls(item, loading, policy, report);
       if (name == "shUseCaseSettings") read_use_case(item, loading, policy, report);
     }
   }

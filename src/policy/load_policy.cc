@@ -176,8 +176,9 @@ bool load_policy(std::string_view id, std::string_view file, std::string_view te
     return false;
   }
   if (text.size() > loading.limits.policy_bytes) {
-    report.error("policy_too_large", 0,
-                 fmt::format("a policy file has at most {} bytes; split it", loading.limits.policy_bytes));
+    report.error(
+        "policy_too_large", 0,
+        fmt::format("a policy file has at most {} bytes; split it", loading.limits.policy_bytes));
     return false;
   }
   policy.id = id;

@@ -40,8 +40,8 @@ Status load_repository(const std::string& directory, const Limits& limits,
 
 /// Loads one policy from memory. `id` is its path below the root without `.json`
 /// ("20_filtering/cloudtrail_api_calls/x"); `file` is for the diagnostics. Returns false where
-/// there was an error (or the path says it is no policy, with a diagnostic). `memory` spares each of
-/// many calls what others have done before.
+/// there was an error (or the path says it is no policy, with a diagnostic). `memory` spares each
+/// of many calls what others have done before.
 bool load_policy(std::string_view id, std::string_view file, std::string_view text,
                  const Limits& limits, Policy& policy, std::vector<Diagnostic>& diagnostics,
                  PolicyMemory& memory);

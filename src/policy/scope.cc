@@ -56,7 +56,8 @@ void read_scope(const json::Value& value, const Loading& loading, pattern::Polic
 }
 
 SharedScope read_scope(const json::Value& value, const Loading& loading, Report& report) {
-  std::string_view text = loading.memory.document.text().substr(value.begin, value.end - value.begin);
+  std::string_view text =
+      loading.memory.document.text().substr(value.begin, value.end - value.begin);
   auto known = loading.memory.scopes.find(text);
   if (known != loading.memory.scopes.end()) return known->second;
   std::size_t problems = report.count();

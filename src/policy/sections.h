@@ -39,7 +39,9 @@ void read_event_enrichment(const json::Value& value, Policy& policy, Report& rep
 /// The contents of "configure", "filtering" and "extension".
 void read_configure(const json::Value& value, const Place& place, const Loading& loading,
                     Policy& policy, Report& report);
-void read_filtering(const json::Value& value, const Loading& loading, Policy& policy, Report& report);
-void read_extension(const json::Value& value, const Loading& loading, Policy& policy, Report& report);
+void read_filtering(const json::Value& value, const Loading& loading, Policy& policy,
+                    Report& report);
+void read_extension(const json::Value& value, const Loading& loading, Policy& policy,
+                    Report& report);
 
 }  // namespace semper::policy

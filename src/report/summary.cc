@@ -354,8 +354,8 @@ class Summarizer {
       const engine::CompiledPolicy& policy = in_.policies.policies[finding.accepted_by];
       acceptance.policy = policy.id;
       acceptance.title = policy.title;
-      acceptance.reason = policy.lifecycle.reason.empty() ? policy.title : policy.lifecycle.reason;
-      acceptance.ticket = policy.lifecycle.ticket;
+      acceptance.reason = policy.reason.empty() ? policy.title : policy.reason;
+      acceptance.ticket = policy.ticket;
       if (policy.lifecycle.expires_at) {
         acceptance.expires_at = format_time(*policy.lifecycle.expires_at);
       }
