@@ -17,6 +17,7 @@
 #include "cli/input.h"
 #include "cli/inputs.h"
 #include "cli/text.h"
+#include "context/file_reader.h"
 #include "json/writer.h"
 
 namespace semper::cli {
@@ -42,6 +43,18 @@ struct MatrixOptions {
   MatrixFormat format = MatrixFormat::kText;
 };
 
+/// Contexts in CSV, as NDJSON of the same.
+Status csv_as_json(std::string& content) {
+  context::FileForm form;
+  form.csv = true;
+  context::Contexts contexts;
+  Status status = context::read_contexts(content, form, contexts);
+  if (!status.ok()) return status;
+  content.clear();
+  for (const auto& [id, context] : contexts) content.append(context).append("\n");
+  return status;
+}
+
 /// False: the user was told, and `exit_code` says how it ends.
 bool load(const std::string& policies, const std::string& accounts,
           const std::string& unknown_accounts, Planner& planner, int& exit_code) {
@@ -58,9 +71,13 @@ bool load(const std::string& policies, const std::string& accounts,
     complain(error);
     return false;
   }
-  status = planner.add_accounts(content);
+  status = context::is_csv_name(accounts) ? csv_as_json(content) : Status();
+  if (status.ok()) status = planner.add_accounts(content);
   if (!status.ok()) {
-    complain(fmt::format("{}:{}", accounts, status.message()));
+    // What is wrong with the text begins with its line.
+    bool has_place =
+        !status.message().empty() && status.message()[0] >= '0' && status.message()[0] <= '9';
+    complain(fmt::format("{}:{}{}", accounts, has_place ? "" : " ", status.message()));
     return false;
   }
   for (const std::string& id : split_list(unknown_accounts)) {
@@ -252,8 +269,9 @@ void add_common(CLI::App& command, Options& options) {
       ->type_name("DIR")
       ->required();
   command
-      .add_option("--accounts", options.accounts,
-                  "Account contexts: a JSON list, an object keyed by account id, or NDJSON")
+      .add_option(
+          "--accounts", options.accounts,
+          "Account contexts: a JSON list, an object keyed by account id, NDJSON, or CSV (*.csv)")
       ->type_name("FILE")
       ->required();
   command

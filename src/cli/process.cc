@@ -198,8 +198,8 @@ void add_process(CLI::App& app, int& exit_code) {
       ->type_name("FILE");
   command
       ->add_option("--accounts", options->accounts,
-                   "Account contexts: a JSON list, an object keyed by account id, or NDJSON;\n"
-                   "short for --provider accounts=file:FILE")
+                   "Account contexts: a JSON list, an object keyed by account id, NDJSON, or CSV\n"
+                   "(*.csv); short for --provider accounts=file:FILE")
       ->type_name("FILE");
   command
       ->add_option(
@@ -208,8 +208,7 @@ void add_process(CLI::App& app, int& exit_code) {
           "gives account contexts. Types: file, sqlite, geoip, redis, chain\n"
           "(docs/providers.md)")
       ->type_name("NAME=SPEC")
-      ->expected(1)
-      ->take_all();
+      ->allow_extra_args(false);
   command
       ->add_option("--regions", options->regions,
                    "Regions that region scopes start from, comma-separated (default: every region)")

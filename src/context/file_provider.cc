@@ -140,6 +140,7 @@ namespace semper {
 Result<std::shared_ptr<ContextProvider>> open_account_file(const std::string& path) {
   context::FileOptions options;
   options.path = path;
+  options.form.csv = context::is_csv_name(path);
   return context::FileProvider::open("accounts", std::move(options));
 }
 

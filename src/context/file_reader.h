@@ -19,6 +19,11 @@ struct FileForm {
   bool csv = false;
 };
 
+/// Files of that name hold CSV, all others JSON.
+inline bool is_csv_name(std::string_view path) {
+  return path.ends_with(".csv");
+}
+
 /// Reads a list of contexts, an object by key, NDJSON, CSV with a header, `aws organizations
 /// list-accounts`, `aws dynamodb scan` or a DynamoDB table export. On failure the message begins
 /// with line and column and says what to write instead.

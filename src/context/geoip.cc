@@ -1,6 +1,11 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <maxminddb.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -12,7 +17,32 @@
 namespace semper::context {
 namespace {
 
-/// One opened database, mapped into memory.
+/// A descriptor that is closed.
+struct Closing {
+  int descriptor;
+  ~Closing() {
+    if (descriptor >= 0) ::close(descriptor);
+  }
+};
+
+/// A copy of the file that has no name: libmaxminddb maps what it opens, and who writes into a
+/// mapped file, or cuts it off, takes the process down with it. Negative where there can be none.
+int private_copy(const std::string& path) {
+  Closing from{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (from.descriptor < 0) return -1;
+  int copy = ::memfd_create("semper-geoip", MFD_CLOEXEC);
+  if (copy < 0) return -1;
+  for (;;) {
+    ssize_t sent = ::sendfile(copy, from.descriptor, nullptr, std::size_t{1} << 30);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent == 0) return copy;
+    if (sent < 0) break;
+  }
+  ::close(copy);
+  return -1;
+}
+
+/// One opened database, in memory.
 class Database {
  public:
   Database() = default;
@@ -24,9 +54,15 @@ class Database {
 
   Status open(const std::string& path) {
     if (!is_regular(path)) {
-      return {StatusCode::kIo, fmt::format("{}: {}", path, "is no file")};
+      bool is_there = ::access(path.c_str(), F_OK) == 0;
+      return {StatusCode::kIo,
+              fmt::format("{}: {}", path, is_there ? "is no file" : std::strerror(errno))};
     }
-    int result = MMDB_open(path.c_str(), MMDB_MODE_MMAP, &database_);
+    Closing copy{private_copy(path)};
+    std::string name =
+        copy.descriptor < 0 ? path : fmt::format("/proc/self/fd/{}", copy.descriptor);
+    if (::access(name.c_str(), R_OK) != 0) name = path;
+    int result = MMDB_open(name.c_str(), MMDB_MODE_MMAP, &database_);
     opened_ = result == MMDB_SUCCESS;
     if (opened_) return {};
     return {result == MMDB_FILE_OPEN_ERROR || result == MMDB_IO_ERROR

@@ -41,7 +41,7 @@ Opened open_file(const Place& place, Spec& spec) {
   if (options.form.accounts && options.form.key != "accountId") {
     return bad("account contexts are kept by accountId; for another key add keyKind=string");
   }
-  options.form.csv = options.path.ends_with(".csv");
+  options.form.csv = is_csv_name(options.path);
   if (std::optional<std::string> format = spec.take("format")) {
     if (*format != "csv" && *format != "json") {
       return bad(fmt::format("format={}: one of json (NDJSON too), csv", *format));

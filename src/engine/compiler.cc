@@ -41,6 +41,13 @@ std::string_view kind_name(policy::Kind kind) {
 
 namespace {
 
+std::string names_of(const Providers& providers) {
+  std::string names;
+  for (const auto& [name, provider] : providers)
+    names.append(names.empty() ? "" : ", ").append(name);
+  return names;
+}
+
 bool has_pattern(const policy::Policy& policy) {
   return policy.kind == policy::Kind::kEventRule || policy.kind == policy::Kind::kFiltering ||
          policy.kind == policy::Kind::kExtension;
@@ -73,6 +80,26 @@ bool asks_account_context(const pattern::Object& object, std::string_view root) 
     }
   }
   return false;
+}
+
+/// Without any provider nobody has decided yet who answers (`semper check`).
+void check_providers(const std::vector<const policy::Policy*>& policies, const Providers& providers,
+                     std::vector<Diagnostic>& diagnostics) {
+  if (providers.empty()) return;
+  for (const policy::Policy* policy : policies) {
+    for (const policy::ContextQuery& query : policy->queries) {
+      if (providers.find(query.provider) != providers.end()) continue;
+      Diagnostic diagnostic;
+      diagnostic.severity = Diagnostic::Severity::kWarning;
+      diagnostic.code = "unknown_provider";
+      diagnostic.file = policy->file;
+      diagnostic.message = fmt::format(
+          "asks the provider \"{}\", which is none of those that were given ({}): its keys fail",
+          query.provider, names_of(providers));
+      diagnostics.push_back(std::move(diagnostic));
+      break;
+    }
+  }
 }
 
 std::uint32_t add_scope(const pattern::PolicyScope& scope, PolicySetState& set) {
@@ -133,6 +160,27 @@ bool asks_for(const pattern::Object& object, std::string_view root) {
             std::any_of(member.objects.begin(), member.objects.end(),
                         [root](const auto& branch) { return asks_for(branch, root); }));
   });
+}
+
+/// The object without its members `context`; empty where it may hold whatever else there is.
+pattern::Object without_context(const pattern::Object& object, pattern::TreeMemory& memory) {
+  std::span<pattern::Member> rest = memory.array<pattern::Member>(object.members.size());
+  std::size_t size = 0;
+  for (const pattern::Member& member : object.members) {
+    if (member.kind != pattern::Member::Kind::kOr) {
+      if (member.key != "context") rest[size++] = member;
+      continue;
+    }
+    std::span<pattern::Object> branches = memory.array<pattern::Object>(member.objects.size());
+    std::transform(member.objects.begin(), member.objects.end(), branches.begin(),
+                   [&](const auto& branch) { return without_context(branch, memory); });
+    bool any_holds = std::any_of(branches.begin(), branches.end(),
+                                 [](const auto& branch) { return branch.members.empty(); });
+    if (any_holds) continue;
+    rest[size] = member;
+    rest[size++].objects = branches;
+  }
+  return {rest.first(size)};
 }
 
 std::string_view verdict_identity(const policy::Policy& policy, std::string& scratch,
@@ -321,6 +369,7 @@ Result<PolicySet> Compiler::compile() {
     diagnostics.push_back(std::move(diagnostic));
   }
   policy::check_together(policies, diagnostics);
+  engine::check_providers(policies, state_->providers, diagnostics);
   std::vector<std::uint32_t> layers = policy::find_layers(policies, diagnostics);
   std::stable_sort(diagnostics.begin(), diagnostics.end(), [](const auto& a, const auto& b) {
     return std::tie(a.file, a.offset) < std::tie(b.file, b.offset);
@@ -350,6 +399,7 @@ Result<PolicySet> Compiler::compile() {
   set->policies.resize(policies.size());
   engine::ScopeNumbers scope_numbers;
   std::string scratch;
+  pattern::TreeMemory rest_memory;  // of patterns without context, until they are compiled
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const policy::Policy& policy = state_->policies[i];
     std::uint32_t index = numbers[i];
@@ -369,6 +419,16 @@ Result<PolicySet> Compiler::compile() {
       }
       builders[subject].add(policy.finding_pattern, policy.arrays);
       set->programs[subject].add(index, policy.source);
+      if (policy.subject == policy::Subject::kEnriched) {
+        pattern::Pattern rest = policy.finding_pattern;
+        rest.root = engine::without_context(rest.root, rest_memory);
+        if (rest.root.members.empty()) {
+          set->programs[subject].only_context.push_back(index);
+        } else {
+          builders[subject].add(rest, policy.arrays);
+          set->programs[subject].add_without_context(index);
+        }
+      }
     }
   }
   for (std::uint32_t i = 0; i < policies.size(); ++i) {

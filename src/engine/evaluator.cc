@@ -234,17 +234,28 @@ struct EvaluatorState {
     for (std::uint32_t pattern : matched) {
       std::uint32_t index = program.policies[pattern];
       const CompiledPolicy& policy = set->policies[index];
-      if (policy.source != policy::Source::kAny && policy.source != outcome.finding->source)
-        continue;
-      pattern::Truth truth = in_scope(*set, policy, *outcome.account, outcome.finding->region);
-      bool is_unsure =
-          (policy.asks_account_context && !outcome.account->known()) ||
-          std::any_of(outcome.context.begin(), outcome.context.end(), [&](const ContextPart& part) {
-            return part.failed && asks_context(policy, part.context);
-          });
-      if (is_unsure) truth = std::min(truth, pattern::Truth::kUnknown);
-      if (truth != pattern::Truth::kFalse) use(index, policy, truth);
+      bool has_failed = context_failed(outcome, policy);
+      if (program.is_without_context(pattern) && !has_failed) continue;
+      use_matching(outcome, index, has_failed, use);
     }
+  }
+
+  template <class Use>
+  void use_matching(const Outcome& outcome, std::uint32_t index, bool context_has_failed, Use use) {
+    const CompiledPolicy& policy = set->policies[index];
+    if (policy.source != policy::Source::kAny && policy.source != outcome.finding->source) return;
+    pattern::Truth truth = in_scope(*set, policy, *outcome.account, outcome.finding->region);
+    bool is_unsure =
+        context_has_failed || (policy.asks_account_context && !outcome.account->known());
+    if (is_unsure) truth = std::min(truth, pattern::Truth::kUnknown);
+    if (truth != pattern::Truth::kFalse) use(index, policy, truth);
+  }
+
+  /// Whether nobody knows all that the policy's pattern asks of `context`.
+  static bool context_failed(const Outcome& outcome, const CompiledPolicy& policy) {
+    return std::any_of(
+        outcome.context.begin(), outcome.context.end(),
+        [&](const ContextPart& part) { return part.failed && asks_context(policy, part.context); });
   }
 
   static bool asks_context(const CompiledPolicy& policy, std::uint32_t context) {
@@ -260,10 +271,15 @@ struct EvaluatorState {
       Outcome& outcome = outcomes[i];
       if (outcome.decision != Decision::kRelevant) continue;
       if (set->program(policy::Subject::kEnriched).is_for(outcome.finding->source)) {
-        for_matching(outcome, policy::Subject::kEnriched, view_processed(outcome),
-                     [&](std::uint32_t index, const CompiledPolicy& policy, pattern::Truth truth) {
-                       if (policy.layer == layer) judge(outcome, index, policy, truth, now);
-                     });
+        auto use = [&](std::uint32_t index, const CompiledPolicy& policy, pattern::Truth truth) {
+          if (policy.layer != layer || is_hit(outcome, index)) return;
+          judge(outcome, index, policy, truth, now);
+        };
+        for_matching(outcome, policy::Subject::kEnriched, view_processed(outcome), use);
+        for (std::uint32_t index : set->program(policy::Subject::kEnriched).only_context) {
+          if (!context_failed(outcome, set->policies[index])) continue;
+          use_matching(outcome, index, true, use);
+        }
         sort_hits(outcome);
       }
       ask_context(outcome, layer);
@@ -280,6 +296,11 @@ struct EvaluatorState {
         enrichment.add(query, view_processed(outcome), arena, outcome.context, outcome.notes);
       }
     }
+  }
+
+  static bool is_hit(const Outcome& outcome, std::uint32_t policy) {
+    return std::any_of(outcome.hits.begin(), outcome.hits.end(),
+                       [policy](const PolicyHit& hit) { return hit.policy == policy; });
   }
 
   static void sort_hits(Outcome& outcome) {

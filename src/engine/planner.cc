@@ -52,6 +52,21 @@ void collect_ids(const pattern::PolicyScope& scope, std::vector<std::string_view
   }
 }
 
+/// `eu-central-1`: three parts or more, of which the last begins with a digit.
+bool is_region(std::string_view text) {
+  std::size_t parts = 1;
+  char before = '-';
+  for (char c : text) {
+    bool letter = c >= 'a' && c <= 'z';
+    bool digit = c >= '0' && c <= '9';
+    if (!letter && !digit && (c != '-' || before == '-')) return false;
+    parts += c == '-' ? 1 : 0;
+    before = c;
+  }
+  std::size_t last = text.rfind('-') + 1;
+  return parts >= 3 && last < text.size() && text[last] >= '0' && text[last] <= '9';
+}
+
 bool is_configure(const policy::Policy& policy) {
   return policy.kind != policy::Kind::kFiltering && policy.kind != policy::Kind::kExtension;
 }
@@ -154,10 +169,7 @@ struct Planner::State {
   /// They become names of files.
   void check_regions(const plan::Desired& desired) {
     for (const std::string& region : desired.regions()) {
-      bool good = !region.empty() && std::all_of(region.begin(), region.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-      });
-      if (!good) {
+      if (!is_region(region)) {
         add_error("bad_region", {},
                   fmt::format("\"{}\" is no region; write it like eu-central-1", region));
       }

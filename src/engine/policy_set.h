@@ -57,20 +57,41 @@ struct SubjectProgram {
   pattern::Program program;
   std::vector<std::uint32_t> policies;  ///< pattern number → policy index
   std::uint32_t sources = 0;            ///< a bit for each source that some policy is for
+  /// By pattern number, where there are any: it is the pattern of a policy without what that asks
+  /// of `context`. Where a key of that has failed, the policy may apply if this matches.
+  std::vector<bool> without_context;
+  /// Policies that ask for nothing else.
+  std::vector<std::uint32_t> only_context;
 
   void add(std::uint32_t policy, policy::Source source) {
     policies.push_back(policy);
     sources |= bit(source);
   }
+  void add_without_context(std::uint32_t policy) {
+    policies.push_back(policy);
+    without_context.resize(policies.size());
+    without_context.back() = true;
+  }
+  bool is_without_context(std::uint32_t pattern) const {
+    return pattern < without_context.size() && without_context[pattern];
+  }
   /// Puts `policies` into ascending order; returns the new number of each pattern.
   std::vector<std::uint32_t> sort_policies() {
     std::vector<std::uint32_t> by_policy(policies.size());
     std::iota(by_policy.begin(), by_policy.end(), 0);
-    std::sort(by_policy.begin(), by_policy.end(),
-              [this](std::uint32_t a, std::uint32_t b) { return policies[a] < policies[b]; });
+    std::stable_sort(
+        by_policy.begin(), by_policy.end(),
+        [this](std::uint32_t a, std::uint32_t b) { return policies[a] < policies[b]; });
     std::vector<std::uint32_t> numbers(policies.size());
     for (std::uint32_t i = 0; i < by_policy.size(); ++i) numbers[by_policy[i]] = i;
     std::sort(policies.begin(), policies.end());
+    if (!without_context.empty()) {
+      std::vector<bool> moved(policies.size());
+      for (std::size_t i = 0; i < without_context.size(); ++i) {
+        if (without_context[i]) moved[numbers[i]] = true;
+      }
+      without_context = std::move(moved);
+    }
     return numbers;
   }
   /// Whether some policy is for findings of this source, so that the walk is worth its price.

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "json/writer.h"
 #include "policy/routing.h"
 
@@ -112,6 +113,7 @@ bool Router::add_security_hub(json::EventValue block, const RoutedFinding& findi
   if (region.empty()) return fail("the finding names no region");
   std::string time(text(fields.find("time")));
   if (time.empty()) return fail("the finding has no time");
+  if (!parse_time(time)) return fail(joined({"the finding's time \"", time, "\" is none"}));
 
   json::EventValue severity_value = block.find("findingSeverity");
   if (!severity_value) severity_value = block.find("findingSevertiy");
@@ -179,7 +181,9 @@ bool Router::add_security_hub(json::EventValue block, const RoutedFinding& findi
 std::string_view Router::text(json::EventValue value, std::string_view otherwise) {
   if (!value || value.is_object() || value.is_array()) return otherwise;
   std::string_view text = value.is_string() ? value.string(scratch_) : value.raw();
-  return text.empty() ? otherwise : text;
+  // AWS wants a character that is no blank.
+  bool blank = text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
+  return blank ? otherwise : text;
 }
 
 bool Router::fail(std::string_view reason) {

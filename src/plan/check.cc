@@ -6,6 +6,7 @@
 #include <functional>
 #include <iterator>
 
+#include "base/text.h"
 #include "json/document.h"
 
 namespace semper::plan {
@@ -40,12 +41,14 @@ bool one_of(std::string_view text, const std::string_view (&choices)[N]) {
 }
 
 using UsePredicate =
-    std::function<void(const std::string& path, const pattern::Predicate& predicate)>;
+    std::function<void(const std::string& path, const pattern::Predicate& predicate, bool negated)>;
 
 void each_predicate(const std::string& path, pattern::Items items, const UsePredicate& use) {
   for (const pattern::Item& item : items) {
     for (const pattern::Test& test : item.tests) {
-      for (const pattern::Predicate& predicate : test.predicates) use(path, predicate);
+      for (const pattern::Predicate& predicate : test.predicates) {
+        use(path, predicate, test.negated);
+      }
       each_predicate(path, test.items, use);
     }
   }
@@ -62,18 +65,57 @@ void each_predicate(const std::string& path, const pattern::Object& object,
   }
 }
 
+/// A value of an event that appears in us-east-1, and what of it tells it from other events'
+/// values.
+struct GlobalValue {
+  std::string_view path;
+  std::string value;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
 /// CloudTrail user guide, "global service events"; IAM, Organizations, CloudFront and Route 53 are
 /// logged in us-east-1 only, console sign-in mostly.
-bool is_global(std::string_view path, std::string_view value) {
-  static constexpr std::string_view kServices[] = {"signin", "iam", "organizations", "cloudfront",
-                                                   "route53"};
-  if (path == "detail-type") return value == "AWS Console Sign In via CloudTrail";
-  std::string_view ending = ".amazonaws.com";
-  if (path == "source" && value.starts_with("aws.")) return one_of(value.substr(4), kServices);
-  if (path == "detail.eventSource" && value.ends_with(ending)) {
-    return one_of(value.substr(0, value.size() - ending.size()), kServices);
+const std::vector<GlobalValue>& global_values() {
+  static const std::vector<GlobalValue> kValues = [] {
+    std::vector<GlobalValue> values = {{"detail-type", "AWS Console Sign In via CloudTrail", 0,
+                                        std::size("AWS Console Sign") - 1}};
+    for (std::string_view service : {"signin", "iam", "organizations", "cloudfront", "route53"}) {
+      values.push_back({"source", fmt::format("aws.{}", service), 4, 4 + service.size()});
+      values.push_back(
+          {"detail.eventSource", fmt::format("{}.amazonaws.com", service), 0, service.size()});
+    }
+    return values;
+  }();
+  return kValues;
+}
+
+/// Whether the predicate asks for this value, not only for something that it has in common with
+/// others.
+bool asks_for(const pattern::Predicate& predicate, const GlobalValue& global) {
+  std::string_view text = predicate.text;
+  std::string folded = [&] {
+    std::string out;
+    append_folded(out, global.value);
+    return out;
+  }();
+  switch (predicate.op) {
+    case pattern::Op::kString:
+    case pattern::Op::kExactly:
+      return text == global.value;
+    case pattern::Op::kEqualsFolded:
+      return text == folded;
+    case pattern::Op::kPrefix:
+      return global.value.starts_with(text) && text.size() >= global.end;
+    case pattern::Op::kPrefixFolded:
+      return folded.starts_with(text) && text.size() >= global.end;
+    case pattern::Op::kSuffix:
+      return global.value.ends_with(text) && text.size() + global.begin >= global.value.size();
+    case pattern::Op::kSuffixFolded:
+      return folded.ends_with(text) && text.size() + global.begin >= global.value.size();
+    default:
+      return false;
   }
-  return false;
 }
 
 bool beyond_numbers(const pattern::Decimal* number) {
@@ -134,7 +176,23 @@ void Checker::check_config_rule(const policy::Policy& policy) {
         fmt::format("AWS Config takes {} complianceResourceTypes and {} sourceDetails in a rule",
                     kResourceTypes, kSourceDetails));
   }
+  // API, Source: what a managed rule is triggered by is known to AWS Config.
+  if (rule.source_owner != "AWS" && rule.source_details.empty()) {
+    add(kError, "no_trigger", &policy,
+        fmt::format("a rule of {} wants sourceDetails, which tell what triggers it: "
+                    "[{{\"messageType\": \"ConfigurationItemChangeNotification\"}}], or "
+                    "\"ScheduledNotification\" with a maximumExecutionFrequency",
+                    rule.source_owner));
+  }
   for (const policy::ConfigRule::Detail& detail : rule.source_details) {
+    // API, SourceDetail: MaximumExecutionFrequency
+    if (!detail.maximum_execution_frequency.empty() && one_of(detail.message_type, kMessages) &&
+        detail.message_type != "ScheduledNotification") {
+      add(kError, "frequency_without_schedule", &policy,
+          fmt::format("a maximumExecutionFrequency goes with the messageType "
+                      "\"ScheduledNotification\", not with \"{}\"",
+                      detail.message_type));
+    }
     if (!one_of(detail.message_type, kMessages)) {
       add(kError, "unknown_to_aws", &policy,
           fmt::format("messageType \"{}\"; AWS Config knows {}", detail.message_type,
@@ -170,7 +228,7 @@ void Checker::check_event_rule(const policy::Policy& policy) {
   bool numbers = false;
   bool wildcard = false;
   each_predicate({}, policy.finding_pattern.root,
-                 [&](const std::string&, const pattern::Predicate& predicate) {
+                 [&](const std::string&, const pattern::Predicate& predicate, bool) {
                    wildcard |= predicate.op == pattern::Op::kWildcard;
                    numbers |= predicate.op == pattern::Op::kNumeric &&
                               (beyond_numbers(predicate.low) || beyond_numbers(predicate.high));
@@ -227,11 +285,10 @@ void Checker::check_blindness(const Item& item) {
   const policy::Policy& policy = desired_.policies()[item.policy];
   std::string what;
   each_predicate({}, policy.finding_pattern.root,
-                 [&](const std::string& path, const pattern::Predicate& predicate) {
-                   bool literal = predicate.op == pattern::Op::kString ||
-                                  predicate.op == pattern::Op::kExactly;
-                   if (what.empty() && literal && is_global(path, predicate.text)) {
-                     what = predicate.text;
+                 [&](const std::string& path, const pattern::Predicate& predicate, bool negated) {
+                   if (!what.empty() || negated) return;
+                   for (const GlobalValue& global : global_values()) {
+                     if (path == global.path && asks_for(predicate, global)) what = global.value;
                    }
                  });
   if (what.empty()) return;

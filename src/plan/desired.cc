@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "json/document.h"
 #include "json/writer.h"
 
 namespace semper::plan {
@@ -109,6 +110,40 @@ std::string settings_of(std::string_view name, std::string_view json, std::strin
   return out;
 }
 
+void append_sorted(const json::Value& value, std::string_view text, json::Writer& writer) {
+  if (value.is_object()) {
+    std::vector<const json::Member*> members;
+    for (const json::Member& member : value.members()) members.push_back(&member);
+    std::sort(members.begin(), members.end(),
+              [](const json::Member* a, const json::Member* b) { return a->key < b->key; });
+    writer.begin_object();
+    for (const json::Member* member : members) {
+      writer.key(member->key);
+      append_sorted(member->value, text, writer);
+    }
+    writer.end_object();
+  } else if (value.is_array()) {
+    writer.begin_array();
+    for (const json::Value& element : value.elements()) append_sorted(element, text, writer);
+    writer.end_array();
+  } else if (value.is_string()) {
+    writer.string(value.text);
+  } else {
+    writer.raw(text.substr(value.begin, value.end - value.begin));
+  }
+}
+
+/// In which order the keys of JSON were written makes no difference.
+std::string sorted(const std::string& json) {
+  json::Document document;
+  json::ParseError error;
+  if (!json::Document::parse(json, {}, document, error)) return json;
+  std::string out;
+  json::Writer writer(out);
+  append_sorted(document.root(), document.text(), writer);
+  return out;
+}
+
 }  // namespace
 
 std::string_view part_name(Part part) {
@@ -141,13 +176,13 @@ class Desired::Builder {
     if (policy.kind == policy::Kind::kConfigRule) {
       Item& item = add_item(Part::kConfigRules, policy.config_rule.name);
       item.settings = config_rule_settings(policy.config_rule, true);
-      item.essence = config_rule_settings(policy.config_rule, false);
+      item.essence = sorted(config_rule_settings(policy.config_rule, false));
     } else if (policy.kind == policy::Kind::kEventRule) {
       const policy::EventRule& rule = policy.event_rule;
       Item& item = add_item(Part::kEventRules, rule.name);
       item.settings =
           settings_of("eventPattern", rule.pattern_text, "description", rule.description);
-      item.essence = rule.pattern_text;
+      item.essence = sorted(rule.pattern_text);
     }
     for (const policy::Standard& standard : policy.standards) add_standard(standard);
     for (const policy::ControlSwitch& entry : policy.control_switches) add_switches(entry);
@@ -155,7 +190,7 @@ class Desired::Builder {
       Item& item = add_item(Part::kParameters, entry.control_id);
       item.settings =
           settings_of("parameters", entry.parameters, "updateReason", entry.update_reason);
-      item.essence = entry.parameters;
+      item.essence = sorted(entry.parameters);
       item.parameters = &entry;
     }
   }

@@ -28,7 +28,7 @@ struct Item {
   Part part = Part::kConfigRules;
   std::string key;       ///< the rule's name; the standard; standard/control; the control
   std::string settings;  ///< as JSON on one line
-  std::string essence;   ///< `settings` without descriptions and reasons
+  std::string essence;   ///< `settings` without descriptions and reasons, keys sorted
   std::uint32_t policy = 0;
   std::uint32_t scope = 0;            ///< of the policy
   std::uint32_t narrow = 0;           ///< of the entry in it; 0 holds everywhere

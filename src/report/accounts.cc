@@ -40,7 +40,9 @@ Result<Accounts> Accounts::read(const std::string& path, const std::vector<std::
   Result<std::string> text = read_file(path);
   if (!text.ok()) return text.status();
   context::Contexts contexts;
-  Status status = context::read_contexts(*text, {}, contexts);
+  context::FileForm form;
+  form.csv = context::is_csv_name(path);
+  Status status = context::read_contexts(*text, form, contexts);
   if (!status.ok()) return Status(status.code(), fmt::format("{}:{}", path, status.message()));
   std::map<std::string, std::string> sorted(contexts.begin(), contexts.end());
   for (auto& [id, json] : sorted) accounts.add(id, std::move(json), tags);

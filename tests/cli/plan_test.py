@@ -156,6 +156,17 @@ class Problems(PlanTest):
                 self.assertIn(f'"{one}" and "{other}"', self.stderr)
                 self.assertIn("account 111111111111, region eu-central-1", self.stderr)
 
+    def test_the_order_of_keys_is_no_conflict(self):
+        self.event_rule("one", rule="r", pattern={"source": ["aws.ec2"], "detail": {"a": ["b"], "c": [1]}})
+        self.event_rule("two", rule="r", pattern={"detail": {"c": [1], "a": ["b"]}, "source": ["aws.ec2"]})
+        for name, value in (("one", {"ValueType": "CUSTOM", "Value": {"Integer": 16}}),
+                            ("two", {"Value": {"Integer": 16}, "ValueType": "CUSTOM"})):
+            self.configure(name, {"shControlSettings": [{"controlId": "IAM.7", "parameters": {"Length": value}}]})
+            self.config_rule(name, inputParameters=json.dumps({"a": "1", "b": "2"} if name == "one" else
+                                                              {"b": "2", "a": "1"}))
+        self.run_plan()
+        self.assertNotIn("[plan_conflict]", self.stderr)
+
     def test_no_conflict_where_scopes_are_disjoint(self):
         self.config_rule("one", NO_NONPROD, sourceIdentifier="A")
         self.config_rule("two", {"accountScope": {"exclude": {"accountTags": {"environment": "prod"}}}},
@@ -181,6 +192,9 @@ class Problems(PlanTest):
             ("bad_name_for_aws", lambda: self.event_rule("a", rule="a b")),
             ("bad_name_for_aws", lambda: self.event_rule("a", rule="ä")),
             ("unknown_to_aws", lambda: self.config_rule("a", sourceDetails=[{"messageType": "Now"}])),
+            ("no_trigger", lambda: self.config_rule("a", sourceOwner="CUSTOM_LAMBDA")),
+            ("frequency_without_schedule", lambda: self.config_rule("a", sourceOwner="CUSTOM_LAMBDA", sourceDetails=[
+                {"messageType": "ConfigurationItemChangeNotification", "maximumExecutionFrequency": "One_Hour"}])),
             ("unknown_comparator", lambda: self.event_rule("a", pattern={"source": [{"contains": "x"}]})),
         ):
             with self.subTest(code):
@@ -241,6 +255,11 @@ class Problems(PlanTest):
         for pattern in ({"detail-type": ["AWS Console Sign In via CloudTrail"]},
                         {"source": ["aws.organizations"]},
                         {"detail": {"eventSource": ["ec2.amazonaws.com", "iam.amazonaws.com"]}},
+                        {"detail": {"eventSource": [{"equals-ignore-case": "IAM.amazonaws.com"}]}},
+                        {"detail": {"eventSource": [{"prefix": "iam."}]}},
+                        {"detail": {"eventSource": [{"suffix": "signin.amazonaws.com"}]}},
+                        {"source": [{"prefix": {"equals-ignore-case": "AWS.IAM"}}]},
+                        {"detail-type": [{"prefix": "AWS Console Sign"}]},
                         {"$or": [{"source": ["aws.iam"]}, {"source": ["aws.ec2"]}]}):
             with self.subTest(pattern):
                 self.event_rule("a", pattern=pattern)
@@ -251,9 +270,12 @@ class Problems(PlanTest):
                 self.event_rule("a", {"regionScope": {"forceInclude": "us-east-1"}}, pattern=pattern)
                 self.run_plan(regions="eu-central-1")
                 self.assertEqual(self.stderr, "")
-        self.event_rule("a", pattern={"source": ["aws.s3"]})
-        self.run_plan(regions="eu-central-1")
-        self.assertEqual(self.stderr, "")
+        for pattern in ({"source": ["aws.s3"]}, {"source": [{"anything-but": "aws.iam"}]}, {"source": [{"prefix": "aws."}]},
+                        {"detail": {"eventSource": [{"suffix": ".amazonaws.com"}]}}, {"detail-type": [{"prefix": "AWS "}]}):
+            with self.subTest(pattern):
+                self.event_rule("a", pattern=pattern)
+                self.run_plan(regions="eu-central-1")
+                self.assertEqual(self.stderr, "")
 
     def test_unknown_accounts_are_not_left_out_silently(self):
         needs = self.config_rule("a", NO_NONPROD)
@@ -286,6 +308,26 @@ class Problems(PlanTest):
         self.run_plan(accounts="[", code=1)
         self.run_plan("--controls", self.write("c.json", "{}"), code=1)
         self.run_plan(accounts=ACCOUNTS + ACCOUNTS, code=1)
+        self.run_plan(accounts=[{"accountId": "4711"}], code=1)
+        self.assertIn('accounts.json: "4711" is no account id', self.stderr)
+
+    def test_accounts_in_every_form(self):
+        self.config_rule("a", NO_NONPROD)
+        want = self.run_plan()
+        text = "accountId,accountTags.environment\n222222222222,nonprod\n111111111111,prod\n"
+        ndjson = "".join(json.dumps(account) + "\n" for account in ACCOUNTS)
+        for name, content in (("accounts.csv", text), ("accounts.ndjson", ndjson),
+                              ("by_id.json", {account["accountId"]: account for account in ACCOUNTS})):
+            path = self.write(name, content)
+            self.assertEqual(self.run_command("plan", "--policies", self.folder / "policies", "--accounts", path,
+                                              "--regions", "eu-central-1,us-east-1"), want, name)
+
+    def test_regions_by_their_shape(self):
+        self.event_rule("a")
+        for region in ("eu", "eu-central", "eu-central1", "EU-CENTRAL-1", "eu--central-1", "eu-central-", "eu-central-x"):
+            with self.subTest(region):
+                self.refused("bad_region", regions=region)
+        self.run_plan(regions="eu-central-1,us-gov-west-1,eusc-de-east-1")
 
 
 class Templates(PlanTest):

@@ -40,6 +40,25 @@ class Providers(CommandTest):
         self.assertTrue(self.process("--provider", self.file("accounts.json")))
         self.assertFalse(self.process("--provider", self.file("other.json")))
 
+    def test_inputs_follow_a_provider(self):
+        self.write("events.ndjson", lines(event("DeleteRole")))
+        for options in (["--provider", self.file("accounts.json")], ["--accounts", self.folder / "accounts.json"]):
+            self.run_command("process", "--policies", self.folder / "policies", *options, self.folder / "events.ndjson",
+                             "--dropped", self.folder / "dropped")
+            self.assertIn("in 1 · relevant 0 · dropped 1", self.stderr)
+
+    def test_account_contexts_in_csv(self):
+        self.write("accounts.csv", f"accountId,accountTags.env\n{ACCOUNT},prod\n")
+        self.assertTrue(self.process("--accounts", self.folder / "accounts.csv"))
+        self.assertTrue(self.process("--provider", self.file("accounts.csv")))
+
+    def test_a_provider_that_nobody_gave_is_told(self):
+        self.policy("30_extension/asks", {"extension": {
+            "findingPattern": {"detail": {"eventName": ["DeleteRole"]}}, "contextBlock": [{"provider": "cmdb", "key": "x"}]}})
+        self.process("--provider", self.file("other.json"))
+        self.assertIn('asks the provider "cmdb"', self.stderr)
+        self.assertIn("(accounts)", self.stderr)
+
     def test_sqlite(self):
         database = sqlite3.connect(self.folder / "a.db")
         database.execute("CREATE TABLE a(id TEXT, json TEXT)")

@@ -62,6 +62,39 @@ TEST_CASE("a database that is replaced is opened anew; a broken one leaves the o
   CHECK(ask(*geo, "1.1.1.1").state == State::kAbsent);
 }
 
+TEST_CASE("a database that is cut off or overwritten in place takes nobody down") {
+  TempDir directory;
+  MmdbWriter writer;
+  for (std::uint32_t i = 0; i < 4000; ++i) {
+    writer.add(0x0A000000 + (i << 8), 24, MmdbWriter::asn(i, "Net " + std::to_string(i)));
+  }
+  std::string path = directory.write("asn.mmdb", writer.file());
+  FakeClock clock;
+  ProviderOptions options;
+  options.clock = clock.function();
+  options.cache_bytes = 0;
+  auto geo = *open_provider("geo", "geoip:" + path, options);
+  auto asks = [&](State wanted) {
+    int others = 0;
+    for (int i = 0; i < 4000; i += 7) {
+      std::string address = "10." + std::to_string(i >> 8) + "." + std::to_string(i & 255) + ".1";
+      if (ask(*geo, address).state != wanted) ++others;
+    }
+    CHECK(others == 0);
+  };
+  asks(State::kFresh);
+  std::filesystem::resize_file(path, 10);
+  asks(State::kFresh);  // within the interval of reload
+  clock.advance(seconds(5));
+  asks(State::kStale);
+  std::ofstream(path, std::ios::binary) << std::string(100'000, 'x');
+  clock.advance(seconds(5));
+  asks(State::kStale);
+  std::ofstream(path, std::ios::binary) << writer.file();
+  clock.advance(seconds(5));
+  asks(State::kFresh);
+}
+
 TEST_CASE("what is no database is refused") {
   TempDir directory;
   directory.write("x.mmdb", "no database");

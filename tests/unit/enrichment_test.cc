@@ -168,6 +168,15 @@ TEST_CASE("failed is not absent, and the verdict tells both, and how old a stale
       {"30_extension/nobody",
        R"({"extension":{"findingPattern":{"context":{"cmdb":{"value":{"owner":[{"exists":false}]}}}},)"
        R"("extensionBlock":{"nobody":{}}}})"}};
+  policies["30_extension/owned"] =
+      R"({"extension":{"findingPattern":{"context":{"cmdb":{"value":{"owner":["bob"]}}},)"
+      R"("normalized":{"findingName":["kms.amazonaws.com > DisableKey"]}},"extensionBlock":{"owned":{}}}})";
+  policies["30_extension/either"] =
+      R"({"extension":{"findingPattern":{"$or":[{"context":{"cmdb":{"value":{"owner":["bob"]}}}},)"
+      R"({"normalized":{"findingName":["other"]}}]},"extensionBlock":{"either":{}}}})";
+  policies["30_extension/unrelated"] =
+      R"({"extension":{"findingPattern":{"context":{"cmdb":{"value":{"owner":["bob"]}}},)"
+      R"("normalized":{"findingName":["other"]}},"extensionBlock":{"unrelated":{}}}})";
   Case c(policies, {{"table", table}});
   REQUIRE(c.set.ok());
   std::string record = record_of(*c.set);
@@ -185,6 +194,11 @@ TEST_CASE("failed is not absent, and the verdict tells both, and how old a stale
   // Without answers the pattern holds, but nobody knows whether it would with them.
   CHECK(has(record, R"("effect":"undetermined")"));
   CHECK_FALSE(has(record, R"("nobody":{})"));
+  // With answers these patterns might hold, unless the rest of them does not.
+  CHECK(has(record, R"("id":"30_extension/owned")"));
+  CHECK(has(record, R"("id":"30_extension/either")"));
+  CHECK_FALSE(has(record, R"("id":"30_extension/unrelated")"));
+  CHECK_FALSE(has(record, R"("extensions")"));
 
   Case without(policies);
   REQUIRE(without.set.ok());
@@ -247,6 +261,14 @@ TEST_CASE("who waits for whom: cycles, conflicts, names that nobody fetches") {
                 R"("extensionBlock":{"x":{}}}})"}});
   CHECK(unknown.set.ok());
   CHECK(unknown.codes() == "unknown_context ");
+
+  auto other = make_callback_provider("other", KeyKind::kString, [](LookupCall&) {});
+  Case unprovided(Policies{{"30_extension/a", kFetch}}, {{"other", other}});
+  CHECK(unprovided.set.ok());
+  CHECK(unprovided.codes() == "unknown_provider ");
+  CHECK(has(unprovided.compiler.diagnostics()[0].message, R"("table", which is none)"));
+  CHECK(Case(Policies{{"30_extension/a", kFetch}}, {{"table", other}}).codes().empty());
+  CHECK(Case(Policies{{"30_extension/a", kFetch}}).codes().empty());  // as `semper check` has it
 
   Compiler compiler;
   CHECK_FALSE(compiler
@@ -330,6 +352,35 @@ TEST_CASE("an event that names no account is not sent to Security Hub, and is to
       R"({"detail-type":"AWS API Call via CloudTrail","detail":{"eventName":"DisableKey","eventSource":"kms.amazonaws.com"}})");
   CHECK(records.route_count(0) == 0);
   CHECK(has(records.json(0), "the finding names no account of 12 digits"));
+  const Evaluation& timeless = evaluator.evaluate(
+      R"({"detail-type":"AWS API Call via CloudTrail","account":"111111111111","region":"eu-central-1","time":"soon",)"
+      R"("detail":{"eventName":"DisableKey","eventSource":"kms.amazonaws.com","eventTime":"soon"}})");
+  CHECK(timeless.route_count(0) == 0);
+  CHECK(has(timeless.json(0), R"(the finding's time \"soon\" is none)"));
+}
+
+TEST_CASE("what is blank or too long for Security Hub is mended") {
+  Case c(Policies{
+      {"30_extension/send",
+       R"({"extension":{"findingPattern":{"detail":{"eventName":["DisableKey"]}},"extensionBlock":{"sendToSecurityHub":{)"
+       R"("findingTitle":"${raw.detail.blank}","findingDescription":"${raw.detail.long}",)"
+       R"("findingResource":{"id":"${raw.detail.blank}","type":"${raw.detail.long}"}}}}})"}});
+  REQUIRE(c.set.ok());
+  std::string text;
+  for (int i = 0; i < 2000; ++i) text += "ä";
+  std::string event =
+      R"({"detail-type":"AWS API Call via CloudTrail","account":"111111111111","region":"eu-central-1","time":"2026-01-01T00:00:00Z",)"
+      R"("detail":{"eventName":"DisableKey","eventSource":"kms.amazonaws.com","blank":" \t","long":")" +
+      text + R"("}})";
+  Evaluator evaluator(*c.set);
+  const Evaluation& records = evaluator.evaluate(event);
+  INFO(records.json(0));
+  REQUIRE(records.route_count(0) == 1);
+  std::string_view asff = records.route(0, 0).record;
+  CHECK(has(asff, R"("Title":"SEMPER Finding")"));
+  CHECK(has(asff, R"("Id":"AWS::::Account:111111111111")"));
+  CHECK(has(asff, R"("Description":")" + text.substr(0, 2 * 1024) + R"(")"));
+  CHECK(has(asff, R"("Type":")" + text.substr(0, 2 * 256) + R"(")"));
 }
 
 TEST_CASE("queues, severities and statuses are checked when the policy loads") {

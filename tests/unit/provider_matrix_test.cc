@@ -157,6 +157,38 @@ class SqliteBackend : public Backend {
 };
 #endif
 
+#ifdef SEMPER_HAS_GEOIP
+/// Knows addresses only: no account tag comes from it, so that it has columns of its own.
+class GeoipBackend : public Backend {
+ public:
+  std::string_view type() const override { return "geoip"; }
+  bool keeps_old() const override { return true; }
+  std::shared_ptr<ContextProvider> open(std::string name, const ProviderOptions& options) override {
+    return built_in(name, "geoip:" + directory_.path("a.mmdb"), options);
+  }
+  void answers() override { directory_.write("a.mmdb", database(0x51024500)); }
+  void absent() override { directory_.write("a.mmdb", database(0x0A000000)); }
+  void fails() override { std::filesystem::remove(directory_.path("a.mmdb")); }
+  void garbage() override { directory_.write("a.mmdb", kGarbage); }
+  void dies() override {
+    // In place, as `cp` does.
+    std::filesystem::resize_file(directory_.path("a.mmdb"), 0);
+  }
+  void slow() override {
+    std::filesystem::remove(directory_.path("a.mmdb"));
+    REQUIRE(mkfifo(directory_.path("a.mmdb").c_str(), 0600) == 0);
+  }
+
+ private:
+  static std::string database(std::uint32_t network) {
+    MmdbWriter writer;
+    writer.add(network, 24, MmdbWriter::city("GB", "United Kingdom", "London"));
+    return writer.file();
+  }
+  TempDir directory_;
+};
+#endif
+
 class RedisBackend : public Backend {
  public:
   std::string_view type() const override { return "redis"; }
@@ -209,6 +241,7 @@ struct Column {
   std::string_view policy;
   void (*known)(const Seen&);
   void (*unknown)(const Seen&);
+  std::string_view asks = {};  ///< another extension policy, which asks the provider
 };
 
 constexpr Column kFilterColumn = {
@@ -282,10 +315,70 @@ constexpr Column kContextColumn = {
           R"("cmdb":{"provider":"cmdb","status":"missing","missing":[{"key":"111111111111","state":")"));
     }};
 
+constexpr Column kContextPatternColumn = {
+    "extension where what a policy asked for has a tag",
+    "cmdb",
+    "30_extension/p",
+    R"({"metaData":{"title":"t"},"extension":{"findingPattern":{"context":{"cmdb":{"value":{"accountTags":{"env":["prod"]}}}}},)"
+    R"("extensionBlock":{"note":{"text":"production"}}}})",
+    [](const Seen& seen) {
+      CHECK(seen.decision == Decision::kRelevant);
+      CHECK(seen.has(R"("extensions":{"note":{"text":"production"}})"));
+    },
+    [](const Seen& seen) {
+      CHECK(seen.decision == Decision::kRelevant);
+      CHECK(!seen.has(R"("extensions")"));
+      // What failed may hold it; what is absent does not.
+      CHECK(seen.has(R"("state":"failed")") == seen.has(R"("effect":"undetermined")"));
+    },
+    R"({"metaData":{"title":"t"},"extension":{"findingPattern":{"detail":{"eventName":["DeleteKey"]}},)"
+    R"("contextBlock":[{"provider":"cmdb","key":"${normalized.accountId}"}]}})"};
+
+#ifdef SEMPER_HAS_GEOIP
+constexpr Column kGeoFilterColumn = {"filter by account tag, of accounts that it does not know",
+                                     "accounts",
+                                     "20_filtering/cloudtrail_api_calls/f",
+                                     kFilterColumn.policy,
+                                     [](const Seen& seen) { kFilterColumn.unknown(seen); },
+                                     [](const Seen& seen) { kFilterColumn.unknown(seen); }};
+
+constexpr Column kGeoTemplateColumn = {
+    "template with the country of the caller",
+    "geo",
+    "30_extension/g",
+    R"({"metaData":{"title":"t"},"extension":{"findingPattern":{"detail":{"eventName":["DeleteKey"]}},)"
+    R"("contextBlock":[{"provider":"geo","key":"${normalized.sourceIp}"}],)"
+    R"("extensionBlock":{"note":{"text":"always","from":"${context.geo[0].value.countryCode}"}}}})",
+    [](const Seen& seen) {
+      CHECK(seen.decision == Decision::kRelevant);
+      CHECK(seen.has(R"("context":{"geo":[{"key":"81.2.69.160","value":{"countryCode":"GB",)"));
+      CHECK(seen.has(R"("extensions":{"note":{"text":"always","from":"GB"}})"));
+    },
+    [](const Seen& seen) {
+      CHECK(seen.decision == Decision::kRelevant);
+      CHECK(seen.has(R"("extensions":{"note":{"text":"always"}})"));
+      CHECK(seen.has(R"("context":{"geo":[]})"));
+    }};
+
+constexpr Column kGeoExtensionColumn = {
+    "extension for callers of a country",
+    "geo",
+    "30_extension/p",
+    R"({"metaData":{"title":"t"},"extension":{"findingPattern":{"context":{"geo":{"value":{"countryCode":["GB"]}}}},)"
+    R"("extensionBlock":{"note":{"text":"abroad"}}}})",
+    [](const Seen& seen) {
+      CHECK(seen.decision == Decision::kRelevant);
+      CHECK(seen.has(R"("extensions":{"note":{"text":"abroad"}})"));
+    },
+    kContextPatternColumn.unknown,
+    R"({"metaData":{"title":"t"},"extension":{"findingPattern":{"detail":{"eventName":["DeleteKey"]}},)"
+    R"("contextBlock":[{"provider":"geo","key":"${normalized.sourceIp}"}]}})"};
+#endif
+
 constexpr std::string_view kEvent =
     R"({"version":"0","id":"1","detail-type":"AWS API Call via CloudTrail","account":"111111111111",)"
     R"("time":"2026-01-01T00:00:00Z","region":"eu-central-1","detail":{"eventSource":"kms.amazonaws.com",)"
-    R"("eventID":"e","eventName":"DeleteKey","awsRegion":"eu-central-1","recipientAccountId":"111111111111"}})";
+    R"("eventID":"e","eventName":"DeleteKey","sourceIPAddress":"81.2.69.160","awsRegion":"eu-central-1","recipientAccountId":"111111111111"}})";
 
 class Trial {
  public:
@@ -301,6 +394,9 @@ class Trial {
     Compiler compiler;
     REQUIRE(compiler.add_provider(column.provider, provider_).ok());
     REQUIRE(compiler.add_policy(column.policy_id, column.policy).ok());
+    if (!column.asks.empty()) {
+      REQUIRE(compiler.add_policy("30_extension/asks", column.asks).ok());
+    }
     auto policies = compiler.compile();
     REQUIRE(policies.ok());
     evaluator_ = std::make_unique<Evaluator>(*policies);
@@ -427,9 +523,11 @@ void try_reload(Backend& backend, FakeClock& clock, const Column& column) {
   trial.expect_fresh();
 }
 
-void try_columns(Backend& backend, FakeClock& clock) {
-  for (const Column* column :
-       {&kFilterColumn, &kExtensionColumn, &kTemplateColumn, &kContextColumn}) {
+void try_columns(Backend& backend, FakeClock& clock,
+                 std::initializer_list<const Column*> columns = {&kFilterColumn, &kExtensionColumn,
+                                                                 &kTemplateColumn, &kContextColumn,
+                                                                 &kContextPatternColumn}) {
+  for (const Column* column : columns) {
     try_everything(backend, clock, *column);
     try_reload(backend, clock, *column);
   }
@@ -458,6 +556,24 @@ TEST_CASE("sqlite") {
   FakeClock clock;
   SqliteBackend backend;
   try_columns(backend, clock);
+}
+#endif
+
+#ifdef SEMPER_HAS_GEOIP
+TEST_CASE("geoip") {
+  FakeClock clock;
+  GeoipBackend backend;
+  try_columns(backend, clock, {&kGeoTemplateColumn, &kGeoExtensionColumn});
+  // As the source of account contexts it knows nothing, whatever happens: nothing is dropped.
+  for (auto change : {&Backend::answers, &Backend::absent, &Backend::fails, &Backend::slow,
+                      &Backend::garbage, &Backend::answers}) {
+    Trial trial(backend, clock, kGeoFilterColumn, seconds(3600));
+    (static_cast<Backend&>(backend).*change)();
+    trial.pass_time();
+    trial.expect_missing();
+    trial.check_counters();
+    backend.answers();
+  }
 }
 #endif
 
