@@ -1,0 +1,3 @@
+module semper.dev/go/semper
+
+go 1.24
