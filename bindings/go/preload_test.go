@@ -1,0 +1,5 @@
+//go:build !semper_static && !asan
+
+package semper
+
+const canPreload = true
