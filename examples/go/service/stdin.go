@@ -41,6 +41,7 @@ func filter(stop context.Context, from input, to io.Writer, e *engine) error {
 	interrupted := make(chan struct{})
 	cancel := context.AfterFunc(stop, func() {
 		_ = from.SetReadDeadline(time.Now())
+		e.log.Info("standard input is read no further")
 		close(interrupted)
 	})
 	defer cancel()
