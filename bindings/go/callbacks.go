@@ -54,18 +54,18 @@ func answer(call *C.semper_call_t, count int, answers []Answer, err error) {
 	if err != nil {
 		reason = errorText(err)
 	}
-	kinds := make([]C.uint8_t, count)
-	sizes := make([]C.size_t, count)
+	all := make([]C.semper_go_key_answer, count)
 	var texts []byte
 	for i, a := range answers {
 		if a == (Answer{}) {
 			a = Failed(reason)
 		}
-		kinds[i] = a.kind
-		sizes[i] = C.size_t(len(a.text))
+		all[i].kind = a.kind
+		all[i].size = C.size_t(len(a.text))
+		all[i].age_seconds = C.uint64_t(a.age / time.Second)
 		texts = append(texts, a.text...)
 	}
-	C.semper_go_answer(call, unsafe.SliceData(kinds), unsafe.SliceData(sizes),
+	C.semper_go_answer(call, unsafe.SliceData(all),
 		(*C.char)(unsafe.Pointer(unsafe.SliceData(texts))), C.size_t(count))
 }
 
@@ -79,6 +79,27 @@ func errorText(err error) (text string) {
 	return err.Error()
 }
 
+//export semperGoWritePlan
+func semperGoWritePlan(state C.uintptr_t, path, piece C.semper_string_view_t) (stops C.int32_t) {
+	plan := cgo.Handle(state).Value().(*planning)
+	defer func() {
+		if value := recover(); value != nil {
+			plan.failure = &PanicError{Of: "the writer of a plan", Value: value, Stack: debug.Stack()}
+		}
+		if plan.failure != nil {
+			stops = 1
+		}
+	}()
+	plan.failure = plan.write(copied(path), borrowedBytes(piece))
+	return 0
+}
+
+//export semperGoWarnOfPlan
+func semperGoWarnOfPlan(state C.uintptr_t, warning *C.semper_diagnostic_t) {
+	plan := cgo.Handle(state).Value().(*planning)
+	plan.warnings = append(plan.warnings, toDiagnostic(warning))
+}
+
 // clock is a function of the host, and how it panicked in the call under way.
 type clock struct {
 	now      func() time.Time
@@ -90,7 +111,7 @@ func semperGoNow(state C.uintptr_t) (seconds C.int64_t) {
 	clock := cgo.Handle(state).Value().(*clock)
 	defer func() {
 		if value := recover(); value != nil {
-			clock.panicked = &PanicError{Value: value, Stack: debug.Stack()}
+			clock.panicked = &PanicError{Of: "the clock", Value: value, Stack: debug.Stack()}
 			seconds = C.int64_t(time.Now().Unix())
 		}
 	}()

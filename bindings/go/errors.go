@@ -74,9 +74,12 @@ var errBusy = &Error{
 	Message: "a call that uses the same object is still running; use one per goroutine, and none in a callback",
 }
 
-// PanicError is returned by a call whose clock ([EvaluatorOptions.Now]) panicked. Nothing of the
-// call is handed out. (What a provider panics with becomes the reason of a failed lookup.)
+// PanicError is returned by a call whose clock ([EvaluatorOptions.Now]) or writer ([Compiler.Plan])
+// panicked. An evaluator hands nothing of the call out. (What a provider panics with becomes the
+// reason of a failed lookup.)
 type PanicError struct {
+	// Of is what panicked: "the clock".
+	Of string
 	// Value is what panic was called with.
 	Value any
 	// Stack is the stack of the goroutine at that time.
@@ -84,7 +87,7 @@ type PanicError struct {
 }
 
 // Error returns the value of the panic.
-func (e *PanicError) Error() string { return fmt.Sprintf("semper: the clock panicked: %v", e.Value) }
+func (e *PanicError) Error() string { return fmt.Sprintf("semper: %s panicked: %v", e.Of, e.Value) }
 
 // Severity is how bad a [Diagnostic] is.
 type Severity int32
@@ -162,16 +165,20 @@ func gatherDiagnostics(fill func(to *C.semper_diagnostic_t, capacity int) int) [
 	fill(unsafe.SliceData(from), count)
 	made := make([]Diagnostic, count)
 	for i, d := range from {
-		made[i] = Diagnostic{
-			Severity: Severity(d.severity),
-			Code:     copied(d.code),
-			File:     copied(d.file),
-			Pointer:  copied(d.pointer),
-			Message:  copied(d.message),
-			Offset:   int(d.offset),
-			Line:     int(d.line),
-			Column:   int(d.column),
-		}
+		made[i] = toDiagnostic(&d)
 	}
 	return made
+}
+
+func toDiagnostic(from *C.semper_diagnostic_t) Diagnostic {
+	return Diagnostic{
+		Severity: Severity(from.severity),
+		Code:     copied(from.code),
+		File:     copied(from.file),
+		Pointer:  copied(from.pointer),
+		Message:  copied(from.message),
+		Offset:   int(from.offset),
+		Line:     int(from.line),
+		Column:   int(from.column),
+	}
 }

@@ -32,6 +32,7 @@ func TestWhatProvidersDo(t *testing.T) {
 	}{
 		{name: "answers", answers: []semper.Answer{found}, wanted: semper.Dropped},
 		{name: "answers with a value", answers: []semper.Answer{semper.FoundValue(map[string]any{"accountTags": map[string]string{"env": "test"}})}, wanted: semper.Dropped},
+		{name: "answers with what was", answers: []semper.Answer{semper.Stale([]byte(testAccount), 90*time.Second)}, wanted: semper.Dropped},
 		{name: "is absent", answers: []semper.Answer{semper.Absent()}, wanted: semper.Relevant},
 		{name: "returns nothing", wanted: semper.Relevant, reason: "the provider gave no answer"},
 		{name: "returns an empty answer", answers: make([]semper.Answer, 1), wanted: semper.Relevant, reason: "the provider gave no answer"},
@@ -67,6 +68,17 @@ func TestWhatProvidersDo(t *testing.T) {
 				pool.Close()
 			}
 		})
+	}
+}
+
+func TestStaleAnswer(t *testing.T) {
+	policies := compile(t, testAccountsPolicy, semper.ProviderFunc(func(context.Context, []string) ([]semper.Answer, error) {
+		return []semper.Answer{semper.Stale([]byte(testAccount), 90*time.Second)}, nil
+	}), nil)
+	result := must(policies.Evaluate(deleteRole))(t)
+	defer result.Close()
+	if record := string(result.NDJSON()); !strings.Contains(record, `"status":"stale","ageSeconds":90`) {
+		t.Error(record)
 	}
 }
 

@@ -50,13 +50,14 @@ func (f ProviderFunc) Lookup(ctx context.Context, keys []string) ([]Answer, erro
 type Answer struct {
 	kind C.uint8_t
 	text string
+	age  time.Duration
 }
 
 // Found answers with a JSON object. Text that is none counts as failed.
-func Found(object []byte) Answer { return Answer{C.SEMPER_GO_FOUND, string(object)} }
+func Found(object []byte) Answer { return Answer{kind: C.SEMPER_GO_FOUND, text: string(object)} }
 
 // FoundString answers with a JSON object, as [Found] does.
-func FoundString(object string) Answer { return Answer{C.SEMPER_GO_FOUND, object} }
+func FoundString(object string) Answer { return Answer{kind: C.SEMPER_GO_FOUND, text: object} }
 
 // FoundValue answers with what encoding/json makes of a map or struct; [Failed] where it cannot.
 func FoundValue(value any) Answer {
@@ -67,12 +68,18 @@ func FoundValue(value any) Answer {
 	return Found(object)
 }
 
+// Stale answers with a JSON object that was true some time ago and cannot be had anew; the verdict of
+// records says so, and how many seconds ago.
+func Stale(object []byte, age time.Duration) Answer {
+	return Answer{kind: C.SEMPER_GO_STALE, text: string(object), age: max(age, 0)}
+}
+
 // Absent answers that there surely is nothing for the key.
 func Absent() Answer { return Answer{kind: C.SEMPER_GO_ABSENT} }
 
 // Failed answers that it could not be found out. The reason, a short sentence, stands in the verdict
 // of records.
-func Failed(reason string) Answer { return Answer{C.SEMPER_GO_FAILED, reason} }
+func Failed(reason string) Answer { return Answer{kind: C.SEMPER_GO_FAILED, text: reason} }
 
 // KeyKind is what the keys of a provider are.
 type KeyKind int32

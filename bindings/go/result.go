@@ -3,11 +3,14 @@ package semper
 // #include "shim.h"
 // #cgo noescape semper_go_hits
 // #cgo nocallback semper_go_hits
+// #cgo noescape semper_go_routes
+// #cgo nocallback semper_go_routes
 // #cgo noescape semper_result_normalized
 // #cgo nocallback semper_result_normalized
 import "C"
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"iter"
@@ -337,6 +340,55 @@ func (r Record) Hits() []Hit {
 		}
 	}
 	return hits
+}
+
+// RouteType is a way to send a record.
+type RouteType int32
+
+// Ways.
+const (
+	// RouteSQS: to a queue, as an sqsFanOut block says.
+	RouteSQS RouteType = C.SEMPER_ROUTE_SQS
+	// RouteSecurityHub: by BatchImportFindings, as a sendToSecurityHub block says.
+	RouteSecurityHub RouteType = C.SEMPER_ROUTE_SECURITY_HUB
+)
+
+// Route is where an extension policy sends a record: all you need to send it. It is a copy, and stays
+// when the result is closed.
+type Route struct {
+	Type RouteType
+	// Target is a JSON object. SQS: {"type": "sqs", "policy": …, "queueName" or "queueUrl": …,
+	// "instructions": the whole block}; Security Hub: {"type": "securityhub", "policy": …,
+	// "accountId": …, "region": …}.
+	Target []byte
+	// Record is what to send. SQS: the record; Security Hub: a finding in ASFF.
+	Record []byte
+}
+
+// Routes returns to where the record is to be sent; none unless it is relevant. What could not be
+// routed is a note "unroutable" of the record.
+func (r Record) Routes() []Route {
+	defer runtime.KeepAlive(r.result)
+	result := r.result.open().result
+	count := int(C.semper_result_route_count(result, C.size_t(r.index)))
+	if count == 0 {
+		return nil
+	}
+	from := make([]C.semper_route_t, count)
+	var failure *C.semper_error_t
+	status := C.semper_go_routes(result, C.size_t(r.index), unsafe.SliceData(from), C.size_t(count), &failure)
+	if err := check("read routes", status, failure); err != nil {
+		panic(err) // the record says that they are there
+	}
+	routes := make([]Route, count)
+	for i := range from {
+		routes[i] = Route{
+			Type:   RouteType(from[i]._type),
+			Target: bytes.Clone(borrowedBytes(from[i].target)),
+			Record: bytes.Clone(borrowedBytes(from[i].record)),
+		}
+	}
+	return routes
 }
 
 // HitCount returns how many hits there are, without reading them.

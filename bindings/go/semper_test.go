@@ -393,3 +393,121 @@ func TestWordsOfValues(t *testing.T) {
 		}
 	}
 }
+
+func TestRoutes(t *testing.T) {
+	policies := must(semper.Compile("", semper.WithPolicy("30_extension/send", []byte(`{"extension": {
+	 "findingPattern": {"detail": {"eventName": ["CreateUser"]}},
+	 "extensionBlock": {"sqsFanOut": [{"sqsName": "mail", "subject": "${raw.detail.eventName}"}],
+	  "sendToSecurityHub": {"findingTitle": "A user"}}}}`))))(t)
+	defer policies.Close()
+	result := must(policies.EvaluateBatch([][]byte{deleteRole, eventOf("111122223333", "CreateUser")}))(t)
+	if routes := result.Record(0).Routes(); routes != nil {
+		t.Errorf("%+v", routes)
+	}
+	record := result.Record(1).JSON()
+	routes := result.Record(1).Routes()
+	result.Close()
+	if len(routes) != 2 || routes[0].Type != semper.RouteSQS || routes[1].Type != semper.RouteSecurityHub {
+		t.Fatalf("%+v", routes)
+	}
+	if !bytes.Equal(routes[0].Record, record) || !bytes.Contains(routes[0].Target, []byte(`"queueName":"mail"`)) ||
+		!bytes.Contains(routes[1].Target, []byte(`"accountId":"111122223333"`)) || !bytes.Contains(routes[1].Record, []byte(`"Title":"A user"`)) {
+		t.Errorf("%+v", routes)
+	}
+}
+
+func TestPlan(t *testing.T) {
+	compiler := must(semper.NewCompiler())(t)
+	defer compiler.Close()
+	if err := compiler.AddPolicy("10_configure/event_rules/keys", []byte(`{"configure": {"policyScope": {"accountScope":
+	 {"exclude": {"accountTags": {"env": "dev"}}}}, "eventRuleSettings": {"eventName": "keys",
+	 "eventPattern": {"source": ["aws.kms"]}}}}`)); err != nil {
+		t.Fatal(err)
+	}
+	options := semper.PlanOptions{
+		Accounts:   []byte(`[{"accountId": "111122223333"}, {"accountId": "222233334444", "accountTags": {"env": "dev"}}]`),
+		AccountIDs: []string{"444455556666"},
+	}
+	files := map[string][]byte{}
+	write := func(path string, piece []byte) error {
+		files[path] = append(files[path], piece...)
+		if _, err := compiler.Compile(); !errors.Is(err, semper.ErrBusy) {
+			t.Error(err)
+		}
+		return nil
+	}
+	if _, err := compiler.Plan(options, write); !errors.Is(err, semper.ErrInvalidArgument) || !strings.Contains(err.Error(), "regions") {
+		t.Error(err)
+	}
+	if err := compiler.SetDefaultRegions("eu-central-1"); err != nil {
+		t.Fatal(err)
+	}
+	warnings := must(compiler.Plan(options, write))(t)
+	plan := files["plan.json"]
+	if len(warnings) != 1 || warnings[0].Severity != semper.SeverityWarning || len(files) != 1 ||
+		!bytes.Contains(plan, []byte(`{"account":"111122223333","region":"eu-central-1",`)) ||
+		!bytes.Contains(plan, []byte(`"undetermined":["10_configure/event_rules/keys"]`)) {
+		t.Errorf("%v %s", warnings, plan)
+	}
+	files = map[string][]byte{}
+	difference := options
+	difference.Format, difference.OldPlan, difference.Accounts = semper.PlanDifference, plan, nil
+	must(compiler.Plan(difference, write))(t)
+	for path, text := range files {
+		if !bytes.Contains(text, []byte(`"change":"remove"`)) {
+			t.Errorf("%s: %s", path, text)
+		}
+	}
+	for format, name := range map[semper.PlanFormat]string{
+		semper.PlanCloudFormation: "111122223333/eu-central-1.template.json", semper.PlanTerraform: "111122223333/eu-central-1/main.tf.json",
+	} {
+		files = map[string][]byte{}
+		options.Format = format
+		must(compiler.Plan(options, write))(t)
+		if len(files[name]) == 0 {
+			t.Errorf("no %s", name)
+		}
+	}
+	full := errors.New("the disk is full")
+	if _, err := compiler.Plan(options, func(string, []byte) error { return full }); err != full {
+		t.Error(err)
+	}
+	var panicked *semper.PanicError
+	if _, err := compiler.Plan(options, func(string, []byte) error { panic("oh") }); !errors.As(err, &panicked) || !strings.Contains(err.Error(), "writer of a plan panicked: oh") {
+		t.Error(err)
+	}
+	for _, wrong := range []semper.PlanOptions{{Format: semper.PlanDifference}, {OldPlan: []byte("{}")}, {Accounts: []byte("x")}} {
+		if _, err := compiler.Plan(wrong, write); !errors.Is(err, semper.ErrInvalidArgument) {
+			t.Error(err)
+		}
+	}
+	if _, err := compiler.Plan(options, nil); !errors.Is(err, semper.ErrInvalidArgument) {
+		t.Error(err)
+	}
+}
+
+func TestProviderCounters(t *testing.T) {
+	off := &semper.ProviderOptions{CacheBytes: semper.Off, TTL: semper.Off, NegativeTTL: semper.Off, ErrorTTL: semper.Off,
+		StaleIfError: semper.Off, Deadline: semper.Off, BreakerFailures: semper.Off, BreakerCooldown: semper.Off}
+	policies := must(semper.Compile("", semper.WithPolicy(policyID, []byte(testAccountsPolicy)),
+		semper.WithProvider("accounts", semper.KeyAccountID, semper.ProviderFunc(fromTest), off),
+		semper.WithProvider("Alone", semper.KeyResourceID, semper.ProviderFunc(fromTest), nil)))(t)
+	defer policies.Close()
+	for _, account := range []string{"111122223333", "444455556666"} {
+		must(policies.Evaluate(eventOf(account, "DeleteRole")))(t).Close()
+	}
+	all := policies.ProviderCounters()
+	if len(all) != 2 || all[0] != (semper.ProviderCounters{Name: "Alone", KeyKind: semper.KeyResourceID}) {
+		t.Fatalf("%+v", all)
+	}
+	accounts, calls := all[1], uint64(0)
+	for _, count := range accounts.Latency {
+		calls += count
+	}
+	if accounts.Asked != 2 || accounts.Found != 1 || accounts.Absent != 1 || accounts.Calls != 2 || calls != 2 || accounts.KeyKind != semper.KeyAccountID {
+		t.Errorf("%+v", accounts)
+	}
+	if semper.LatencyBound(0) != time.Microsecond || semper.LatencyBound(10) != 1024*time.Microsecond || semper.LatencyBound(23) < 1<<62 {
+		t.Error("the bounds of latency")
+	}
+}

@@ -77,6 +77,19 @@ int32_t semper_go_hits(const semper_result_t* result, size_t record, semper_hit_
   return SEMPER_OK;
 }
 
+int32_t semper_go_routes(const semper_result_t* result, size_t record, semper_route_t* routes,
+                         size_t count, semper_error_t** error) {
+  const semper_route_t empty = SEMPER_ROUTE_INIT;
+  size_t i;
+  for (i = 0; i < count; ++i) {
+    int32_t status;
+    routes[i] = empty;
+    status = semper_result_route(result, record, i, &routes[i], error);
+    if (status != SEMPER_OK) return status;
+  }
+  return SEMPER_OK;
+}
+
 size_t semper_go_policy_hits(const semper_evaluator_t* evaluator, uint64_t* hits, size_t capacity) {
   size_t count = 0;
   uint64_t value;
@@ -95,6 +108,20 @@ int32_t semper_go_policies(const semper_policy_set_t* policy_set, size_t first,
     int32_t status;
     policies[i] = empty;
     status = semper_policy_set_describe(policy_set, first + i, &policies[i], error);
+    if (status != SEMPER_OK) return status;
+  }
+  return SEMPER_OK;
+}
+
+int32_t semper_go_provider_counters(const semper_policy_set_t* policy_set,
+                                    semper_provider_counters_t* counters, size_t count,
+                                    semper_error_t** error) {
+  const semper_provider_counters_t empty = SEMPER_PROVIDER_COUNTERS_INIT;
+  size_t i;
+  for (i = 0; i < count; ++i) {
+    int32_t status;
+    counters[i] = empty;
+    status = semper_policy_set_provider_counters(policy_set, i, &counters[i], error);
     if (status != SEMPER_OK) return status;
   }
   return SEMPER_OK;
@@ -168,19 +195,51 @@ int32_t semper_go_evaluator_create(const semper_policy_set_t* policy_set, const 
                       : semper_evaluator_create(policy_set, &options, evaluator, error);
 }
 
-void semper_go_answer(semper_call_t* call, const uint8_t* kinds, const size_t* sizes,
-                      const char* texts, size_t count) {
+void semper_go_answer(semper_call_t* call, const semper_go_key_answer* answers, const char* texts,
+                      size_t count) {
   size_t i;
   for (i = 0; i < count; ++i) {
-    if (kinds[i] == SEMPER_GO_FOUND) {
-      semper_call_set_json(call, i, view(texts, sizes[i]), NULL);
-    } else if (kinds[i] == SEMPER_GO_ABSENT) {
-      semper_call_set_absent(call, i, NULL);
-    } else {
-      semper_call_fail(call, i, view(texts, sizes[i]), NULL);
+    semper_string_view_t answer = view(texts, answers[i].size);
+    switch (answers[i].kind) {
+      case SEMPER_GO_FOUND:
+        semper_call_set_json(call, i, answer, NULL);
+        break;
+      case SEMPER_GO_STALE:
+        semper_call_set_stale_json(call, i, answer, answers[i].age_seconds, NULL);
+        break;
+      case SEMPER_GO_ABSENT:
+        semper_call_set_absent(call, i, NULL);
+        break;
+      default:
+        semper_call_fail(call, i, answer, NULL);
     }
-    texts += sizes[i];
+    texts += answers[i].size;
   }
+}
+
+static int32_t write_plan(void* state, semper_string_view_t path, semper_string_view_t bytes) {
+  return semperGoWritePlan((uintptr_t)state, path, bytes);
+}
+
+static void warn_of_plan(void* state, const semper_diagnostic_t* warning) {
+  semperGoWarnOfPlan((uintptr_t)state, (semper_diagnostic_t*)warning);
+}
+
+int32_t semper_go_plan(semper_compiler_t* compiler, int32_t format, semper_string_view_t accounts,
+                       const semper_string_view_t* account_ids, size_t account_id_count,
+                       semper_string_view_t control_ids, semper_string_view_t old_plan,
+                       uintptr_t state, semper_error_t** error) {
+  semper_plan_options_t plan = SEMPER_PLAN_OPTIONS_INIT;
+  plan.format = format;
+  plan.accounts = accounts;
+  plan.account_ids = account_ids;
+  plan.account_id_count = account_id_count;
+  plan.control_ids = control_ids;
+  plan.old_plan = old_plan;
+  plan.write = write_plan;
+  plan.warn = warn_of_plan;
+  plan.state = (void*)state;
+  return semper_compiler_plan(compiler, &plan, error);
 }
 
 int32_t semper_go_scope_contains(const semper_scope_t* scope, semper_string_view_t account_context,

@@ -29,6 +29,10 @@ int32_t semper_go_evaluate_batch(semper_evaluator_t* evaluator, const semper_str
 int32_t semper_go_evaluate_ndjson(semper_evaluator_t* evaluator, const char* lines, size_t size,
                                   semper_go_result* result);
 
+/* The first `count` routes of a record. */
+int32_t semper_go_routes(const semper_result_t* result, size_t record, semper_route_t* routes,
+                         size_t count, semper_error_t** error);
+
 /* The first `count` hits of a record. */
 int32_t semper_go_hits(const semper_result_t* result, size_t record, semper_hit_t* hits,
                        size_t count, semper_error_t** error);
@@ -38,6 +42,10 @@ size_t semper_go_policy_hits(const semper_evaluator_t* evaluator, uint64_t* hits
 
 int32_t semper_go_policies(const semper_policy_set_t* policy_set, size_t first,
                            semper_policy_t* policies, size_t count, semper_error_t** error);
+
+int32_t semper_go_provider_counters(const semper_policy_set_t* policy_set,
+                                    semper_provider_counters_t* counters, size_t count,
+                                    semper_error_t** error);
 
 /* Fills up to `capacity`; returns how many there are. */
 size_t semper_go_error_diagnostics(const semper_error_t* error, semper_diagnostic_t* diagnostics,
@@ -50,6 +58,11 @@ int32_t semper_go_add_provider(semper_compiler_t* compiler, semper_string_view_t
                                int32_t key_kind, uintptr_t state,
                                const semper_provider_options_t* options, semper_error_t** error);
 
+int32_t semper_go_plan(semper_compiler_t* compiler, int32_t format, semper_string_view_t accounts,
+                       const semper_string_view_t* account_ids, size_t account_id_count,
+                       semper_string_view_t control_ids, semper_string_view_t old_plan,
+                       uintptr_t state, semper_error_t** error);
+
 /* One of `policy_set` and `slot` is NULL. `state` 0: the system's clock. */
 int32_t semper_go_evaluator_create(const semper_policy_set_t* policy_set, const semper_slot_t* slot,
                                    int32_t format, uint64_t flags, uintptr_t state,
@@ -58,10 +71,17 @@ int32_t semper_go_evaluator_create(const semper_policy_set_t* policy_set, const 
 #define SEMPER_GO_FAILED 0
 #define SEMPER_GO_FOUND 1
 #define SEMPER_GO_ABSENT 2
+#define SEMPER_GO_STALE 3
 
-/* Answers all keys of a call: their kinds, and the texts one behind the other. */
-void semper_go_answer(semper_call_t* call, const uint8_t* kinds, const size_t* sizes,
-                      const char* texts, size_t count);
+typedef struct semper_go_key_answer {
+  uint8_t kind; /* SEMPER_GO_* */
+  size_t size;  /* of its text */
+  uint64_t age_seconds;
+} semper_go_key_answer;
+
+/* Answers all keys of a call; `texts` has theirs one behind the other. */
+void semper_go_answer(semper_call_t* call, const semper_go_key_answer* answers, const char* texts,
+                      size_t count);
 
 int32_t semper_go_scope_contains(const semper_scope_t* scope, semper_string_view_t account_context,
                                  semper_string_view_t account_id, semper_string_view_t region,
