@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* A result, and what Go reads of it after a call. Lies in C memory, so Go reads it without a call. */
+/* A result, and what Go reads of it after a call. Lies in C memory, so Go reads it without a call.
+ */
 typedef struct semper_go_result {
   semper_result_t* result;
   semper_record_t* records; /* `count` of them, room for `capacity` */

@@ -80,6 +80,7 @@ func newEngine(s settings, log *slog.Logger) (*engine, error) {
 		e.slot.Close()
 		return nil, err
 	}
+	e.registry.MustRegister(providerMetrics{e.slot})
 	e.inForce(policies)
 	return e, nil
 }

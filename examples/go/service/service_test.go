@@ -250,6 +250,19 @@ func TestDroppedComeOutWhereAskedFor(t *testing.T) {
 	r.ends()
 }
 
+func TestProvidersAreCounted(t *testing.T) {
+	accounts := filepath.Join(t.TempDir(), "accounts?.json")
+	if err := os.WriteFile(accounts, []byte(`[{"accountId": "111122223333"}]`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := start(t, "-accounts", accounts)
+	r.post("application/json", event("CreateUser"))
+	r.wantMetric(`semper_provider_keys_total{outcome="found",provider="accounts"}`, 1)
+	r.wantMetric(`semper_provider_keys_total{outcome="failed",provider="accounts"}`, 0)
+	r.signal(syscall.SIGTERM)
+	r.ends()
+}
+
 func TestReload(t *testing.T) {
 	r := start(t)
 	wantAnswer := func(wanted string) {
