@@ -226,7 +226,7 @@ fn header() -> String {
 fn c_type(ty: &syn::Type) -> String {
     match ty {
         syn::Type::Ptr(pointer) => {
-            let constness = if pointer.const_token.is_some() {
+            let constness = if matches!(pointer.mutability, syn::PointerMutability::Const(_)) {
                 " const"
             } else {
                 ""

@@ -125,10 +125,15 @@ fn run(vector: &Vector) -> Result<(), String> {
         "effective-list" => {
             let scope = Scope::list(vector.json("scope")).unwrap();
             let (defaults, effective) = (vector.strings("defaults"), vector.strings("effective"));
-            let defaults: Vec<&str> = defaults.iter().map(String::as_str).collect();
+            let mut defaults: Vec<&str> = defaults.iter().map(String::as_str).collect();
+            if defaults.is_empty() {
+                // None would mean every region to a place. One that the vector does not name is as good as none.
+                defaults.push("xx-default-1");
+            }
             let candidates = defaults
                 .iter()
                 .copied()
+                .filter(|region| *region != "xx-default-1")
                 .chain(effective.iter().map(String::as_str));
             for region in candidates.chain(["xx-nowhere-1"]) {
                 let place = Place::new().region(region).default_regions(&defaults);

@@ -32,7 +32,8 @@ pub const TEST_CONTEXT: &str = r#"{"accountTags": {"environment": "test"}}"#;
 
 /// Drops DeleteRole in test accounts.
 pub const FOR_TEST_ACCOUNTS: &str = r#"{
-    "metadata": {"title": "Test accounts", "reason": "nothing of value there", "ticket": "SEC-1"},
+    "metadata": {"title": "Test accounts"},
+    "lifecycle": {"reason": "nothing of value there", "ticket": "SEC-1"},
     "filtering": {
         "policyScope": {"accountScope": {"exclude": "*", "forceInclude": {"accountTags": {"environment": "test"}}}},
         "findingPattern": {"detail": {"eventName": ["DeleteRole"]}}
