@@ -205,10 +205,6 @@ impl Error {
         }
     }
 
-    pub(crate) fn mismatch(message: String) -> Self {
-        Self::new(ErrorKind::Unsupported, message)
-    }
-
     pub(crate) fn new(kind: ErrorKind, message: String) -> Self {
         Self(Box::new(Inner {
             kind,

@@ -85,20 +85,24 @@ pub(crate) fn check_version() -> Result<()> {
     compare_versions(unsafe { sys::semper_abi_version() })
 }
 
+/// Major and minor.
+pub(crate) fn split_version(version: u32) -> (u16, u16) {
+    ((version >> 16) as u16, (version & 0xffff) as u16)
+}
+
 fn compare_versions(found: u32) -> Result<()> {
-    const WANTED: u32 = sys::SEMPER_ABI_VERSION;
-    if found >> 16 == WANTED >> 16 && found & 0xffff >= WANTED & 0xffff {
+    let (major, minor) = split_version(found);
+    let (wanted_major, wanted_minor) = split_version(sys::SEMPER_ABI_VERSION);
+    if major == wanted_major && minor >= wanted_minor {
         return Ok(());
     }
-    Err(Error::mismatch(format!(
-        "libsemper is of ABI {}.{}; this program needs {}.{} or a later {}.x. Install that library, or build the \
-         program anew with the header of the one that is installed",
-        found >> 16,
-        found & 0xffff,
-        WANTED >> 16,
-        WANTED & 0xffff,
-        WANTED >> 16,
-    )))
+    Err(Error::new(
+        ErrorKind::Unsupported,
+        format!(
+            "libsemper is of ABI {major}.{minor}; this program needs {wanted_major}.{wanted_minor} or a later \
+             {wanted_major}.x. Install that library, or build the program anew with the header of the one that is installed"
+        ),
+    ))
 }
 
 /// Gives back a `Box<T>` that was handed over as the state of a host.
@@ -114,11 +118,16 @@ pub(crate) unsafe extern "C" fn destroy<T>(state: *mut c_void) {
     }
 }
 
-/// Drops what a panic carried, even where that panics again.
+/// Drops what a panic carried, even where that panics again, and again. What goes on so is left to leak in the end.
 pub(crate) fn forget_panic(payload: Box<dyn Any + Send>) {
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        std::mem::forget(again);
+    let mut rest = payload;
+    for _ in 0..8 {
+        match catch_unwind(AssertUnwindSafe(|| drop(rest))) {
+            Ok(()) => return,
+            Err(next) => rest = next,
+        }
     }
+    std::mem::forget(rest);
 }
 
 /// What a panic said.

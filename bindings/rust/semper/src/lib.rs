@@ -56,8 +56,7 @@ pub fn version() -> &'static str {
 /// The ABI of the library that was loaded, as major and minor.
 pub fn abi_version() -> (u16, u16) {
     // SAFETY: takes nothing.
-    let version = unsafe { semper_sys::semper_abi_version() };
-    ((version >> 16) as u16, (version & 0xffff) as u16)
+    ffi::split_version(unsafe { semper_sys::semper_abi_version() })
 }
 
 /// How many handles of the library this process has not freed yet, references counted: 0 where nothing leaks. For tests.
@@ -74,7 +73,7 @@ mod doctests {
 
     /// Records cannot be filled while something read from them is in use:
     ///
-    /// ```compile_fail,E0502
+    /// ```compile_fail,E0499
     /// # let mut evaluator = semper::Compiler::new().unwrap().compile().unwrap().evaluator().unwrap();
     /// let mut records = semper::Records::new().unwrap();
     /// let json = evaluator.evaluate("{}", &mut records).unwrap().get(0).unwrap().json();
@@ -160,7 +159,7 @@ mod doctests {
     /// };
     /// semper::Compiler::new().unwrap().add_provider("accounts", provider, &semper::ProviderOptions::new());
     /// ```
-    /// ```compile_fail,E0597
+    /// ```compile_fail,E0373
     /// let table = String::from("{}");
     /// let provider = |call: &mut semper::Call<'_>| -> Result<(), semper::LookupError> {
     ///     call.json(0, &table);

@@ -139,7 +139,7 @@ fn errors_carry_diagnostics() {
     let mut compiler = Compiler::new().unwrap();
     let mut builtin = |specification: &str| {
         compiler
-            .add_builtin_provider("accounts", specification, &ProviderOptions::new())
+            .add_builtin_provider("accounts", specification, &guarded())
             .unwrap_err()
             .kind()
     };
@@ -382,10 +382,7 @@ fn every_option_of_a_provider_is_taken() {
 #[test]
 fn a_cached_answer_is_not_asked_for_again() {
     let _life = Life::begin();
-    for (options, wanted) in [
-        (ProviderOptions::new(), 1),
-        (ProviderOptions::new().cache_bytes(None), 2),
-    ] {
+    for (options, wanted) in [(guarded(), 1), (guarded().cache_bytes(None), 2)] {
         let calls = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
         let counted = calls.clone();
         let provider = semper::of_keys(semper::KeyKind::AccountId, move |_| {

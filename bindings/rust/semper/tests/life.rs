@@ -50,7 +50,7 @@ fn table() -> (Table, Arc<AtomicUsize>) {
 #[test]
 fn a_provider_that_answers_decides() {
     let _life = Life::begin();
-    for options in [ProviderOptions::new(), ProviderOptions::unguarded()] {
+    for options in [guarded(), ProviderOptions::unguarded()] {
         let (table, drops) = table();
         let mut evaluator = with_provider(table, &options).evaluator().unwrap();
         assert_eq!(decide(&mut evaluator, TEST_ACCOUNT).0, Decision::Dropped);
@@ -78,7 +78,7 @@ fn a_provider_that_returns_nothing_drops_nothing() {
     let _life = Life::begin();
     let nothing = |_: &mut Call<'_>| -> Result<(), LookupError> { Ok(()) };
     assert_undetermined(nothing, &ProviderOptions::unguarded(), "");
-    assert_undetermined(nothing, &ProviderOptions::new(), "");
+    assert_undetermined(nothing, &guarded(), "");
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_provider_that_fails_drops_nothing_and_tells_why() {
         Ok(())
     };
     assert_undetermined(fails, &ProviderOptions::unguarded(), "the table is down");
-    assert_undetermined(fails, &ProviderOptions::new(), "the table is down");
+    assert_undetermined(fails, &guarded(), "the table is down");
     let is_error = |_: &mut Call<'_>| -> Result<(), LookupError> {
         Err(std::fs::read("/does/not/exist").unwrap_err().into())
     };
@@ -107,9 +107,7 @@ fn an_answer_stays_where_the_lookup_errs_later() {
         call.json(0, TEST_CONTEXT);
         Err("something else went wrong".into())
     };
-    let mut evaluator = with_provider(provider, &ProviderOptions::new())
-        .evaluator()
-        .unwrap();
+    let mut evaluator = with_provider(provider, &guarded()).evaluator().unwrap();
     assert_eq!(decide(&mut evaluator, TEST_ACCOUNT).0, Decision::Dropped);
 }
 
@@ -133,11 +131,7 @@ fn a_provider_that_panics_drops_nothing_and_tells_why() {
     );
     let number = 17;
     let of_string = move |_: &mut Call<'_>| -> Result<(), LookupError> { panic!("error {number}") };
-    assert_undetermined(
-        of_string,
-        &ProviderOptions::new(),
-        "the provider panicked: error 17",
-    );
+    assert_undetermined(of_string, &guarded(), "the provider panicked: error 17");
     let of_any = |_: &mut Call<'_>| -> Result<(), LookupError> { std::panic::panic_any(17) };
     assert_undetermined(
         of_any,
@@ -213,7 +207,7 @@ fn panics_after_a_panic_are_caught_too() {
             Ok(())
         }
     }
-    drop(with_provider(Holds(Bomb), &ProviderOptions::new()));
+    drop(with_provider(Holds(Bomb), &guarded()));
 }
 
 #[test]
@@ -269,9 +263,7 @@ fn a_provider_may_call_back_in() {
         assert!(outer.upgrade().unwrap().try_lock().is_err());
         let (decision, _) = decide(&mut own.lock().unwrap(), call.key(0));
         assert_eq!(decision, Decision::Dropped);
-        let mut nested = with_provider(table().0, &ProviderOptions::new())
-            .evaluator()
-            .unwrap();
+        let mut nested = with_provider(table().0, &guarded()).evaluator().unwrap();
         match decide(&mut nested, call.key(0)).0 {
             Decision::Dropped => call.json(0, TEST_CONTEXT),
             _ => call.absent(0),
@@ -294,12 +286,12 @@ fn a_provider_that_cannot_be_added_is_dropped_once() {
     let mut compiler = Compiler::new().unwrap();
     let (first, first_drops) = table();
     compiler
-        .add_provider("accounts", first, &ProviderOptions::new())
+        .add_provider("accounts", first, &guarded())
         .unwrap();
     for name in ["accounts", "", "no good"] {
         let (provider, drops) = table();
         let error = compiler
-            .add_provider(name, provider, &ProviderOptions::new())
+            .add_provider(name, provider, &guarded())
             .unwrap_err();
         assert_eq!(error.kind(), semper::ErrorKind::InvalidArgument, "{error}");
         assert_eq!(drops.load(Ordering::SeqCst), 1, "{name:?}");
@@ -350,7 +342,7 @@ fn handles_are_dropped_in_every_order() {
         let (provider, drops) = table();
         let mut compiler = Compiler::new().unwrap();
         compiler
-            .add_provider("accounts", provider, &ProviderOptions::new())
+            .add_provider("accounts", provider, &guarded())
             .unwrap();
         compiler.add_policy(ID, FOR_TEST_ACCOUNTS).unwrap();
         let policies = compiler.compile().unwrap();
@@ -467,9 +459,7 @@ fn many_threads_while_policies_change() {
 fn an_evaluator_goes_from_thread_to_thread() {
     let _life = Life::begin();
     let (provider, drops) = table();
-    let mut evaluator = with_provider(provider, &ProviderOptions::new())
-        .evaluator()
-        .unwrap();
+    let mut evaluator = with_provider(provider, &guarded()).evaluator().unwrap();
     for _ in 0..4 {
         evaluator = std::thread::spawn(move || {
             assert_eq!(decide(&mut evaluator, TEST_ACCOUNT).0, Decision::Dropped);

@@ -59,6 +59,11 @@ pub fn compile(policy: &str) -> PolicySet {
         .unwrap()
 }
 
+/// All that stands around a provider, but with a deadline that a slow machine does not miss.
+pub fn guarded() -> ProviderOptions {
+    ProviderOptions::new().deadline(std::time::Duration::from_secs(3600))
+}
+
 /// A policy set that drops in test accounts, which `provider` tells.
 pub fn with_provider(provider: impl Provider, options: &ProviderOptions) -> PolicySet {
     Compiler::new()
