@@ -4,10 +4,7 @@ mod common;
 
 use common::*;
 use semper::serde::NativeRecord;
-use semper::{
-    Call, Compiler, Decision, ErrorKind, LookupError, Pattern, Place, ProviderOptions, Records,
-    Scope,
-};
+use semper::{Call, Compiler, Decision, ErrorKind, LookupError, Pattern, Place, Records, Scope};
 use serde_json::{json, Value};
 
 #[test]
