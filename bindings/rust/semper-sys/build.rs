@@ -10,6 +10,7 @@ fn main() {
         "SEMPER_INCLUDE_DIR",
         "SEMPER_SOURCE_DIR",
         "SEMPER_CMAKE_ARGS",
+        "CXXFLAGS",
     ] {
         println!("cargo:rerun-if-env-changed={name}");
     }
@@ -105,6 +106,7 @@ fn vendored(_reason: &str) -> PathBuf {
     config
         .profile("Release")
         .no_default_flags(true)
+        .define("CMAKE_CXX_FLAGS", env::var("CXXFLAGS").unwrap_or_default())
         .define("SEMPER_CLI", "OFF")
         .define("SEMPER_TESTS", "OFF")
         .define("CMAKE_INSTALL_LIBDIR", "lib");
