@@ -9,6 +9,7 @@ fn main() {
         "SEMPER_LIB_DIR",
         "SEMPER_INCLUDE_DIR",
         "SEMPER_SOURCE_DIR",
+        "SEMPER_BUILD_DIR",
         "SEMPER_CMAKE_ARGS",
         "CXXFLAGS",
     ] {
@@ -112,6 +113,9 @@ fn vendored(_reason: &str) -> PathBuf {
         .define("CMAKE_INSTALL_LIBDIR", "lib");
     if env::var_os("CMAKE_GENERATOR").is_none() && has_ninja() {
         config.generator("Ninja");
+    }
+    if let Some(folder) = env::var_os("SEMPER_BUILD_DIR") {
+        config.out_dir(folder);
     }
     for argument in env::var("SEMPER_CMAKE_ARGS")
         .unwrap_or_default()
