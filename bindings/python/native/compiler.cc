@@ -182,28 +182,37 @@ void define_compiler(nb::module_& module) {
       .def("_add_builtin_provider", &Compiler::add_builtin_provider, nb::arg("name"),
            nb::arg("specification"), nb::arg("options").none())
       .def("_diagnostics", &Compiler::diagnostics)
-      .def_prop_ro("closed", &Compiler::is_closed)
-      .def("close", &Compiler::close);
+      .def_prop_ro("closed", &Compiler::is_closed, kClosedDoc)
+      .def("close", &Compiler::close, kCloseDoc);
 
   nb::class_<PolicySet>(module, "PolicySet", nb::type_slots(garbage_slots<PolicySet>()))
       .def(nb::init<nb::handle>(), nb::arg("source"))
       .def("__len__", &PolicySet::size)
       .def("_policy", &PolicySet::policy)
-      .def_prop_ro("fingerprint", &PolicySet::fingerprint)
-      .def("evaluate",
-           [](nb::handle_t<PolicySet> self, nb::handle event) {
-             return nb::inst_ptr<PolicySet>(self)->evaluate(self, Task::one(event));
-           })
-      .def("evaluate_batch",
-           [](nb::handle_t<PolicySet> self, nb::handle events) {
-             return nb::inst_ptr<PolicySet>(self)->evaluate(self, Task::batch(events));
-           })
-      .def("evaluate_ndjson",
-           [](nb::handle_t<PolicySet> self, nb::handle lines) {
-             return nb::inst_ptr<PolicySet>(self)->evaluate(self, Task::ndjson(lines));
-           })
-      .def_prop_ro("closed", &PolicySet::is_closed)
-      .def("close", &PolicySet::close);
+      .def_prop_ro(
+          "fingerprint", &PolicySet::fingerprint,
+          "Names the generation: a hash over all policies and options, 32 hex digits, which each "
+          "record carries.")
+      .def(
+          "evaluate",
+          [](nb::handle_t<PolicySet> self, nb::handle event) {
+            return nb::inst_ptr<PolicySet>(self)->evaluate(self, Task::one(event));
+          },
+          nb::arg("event"), kEvaluateDoc)
+      .def(
+          "evaluate_batch",
+          [](nb::handle_t<PolicySet> self, nb::handle events) {
+            return nb::inst_ptr<PolicySet>(self)->evaluate(self, Task::batch(events));
+          },
+          nb::arg("events"), kBatchDoc)
+      .def(
+          "evaluate_ndjson",
+          [](nb::handle_t<PolicySet> self, nb::handle lines) {
+            return nb::inst_ptr<PolicySet>(self)->evaluate(self, Task::ndjson(lines));
+          },
+          nb::arg("lines"), kNdjsonDoc)
+      .def_prop_ro("closed", &PolicySet::is_closed, kClosedDoc)
+      .def("close", &PolicySet::close, kCloseDoc);
 }
 
 }  // namespace semper_python

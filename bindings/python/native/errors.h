@@ -29,7 +29,8 @@ Python& python();
 [[noreturn]] void raise_busy(const char* what);
 
 /// Raises unless the call of the library succeeded.
-inline void check(int32_t status, semper_error_t* error) {
+/// By reference: the call that fills it stands in the same list of arguments.
+inline void check(int32_t status, semper_error_t*& error) {
   if (status != SEMPER_OK) raise(error);
 }
 

@@ -256,31 +256,46 @@ void Evaluator::clear() {
 void define_evaluator(nb::module_& module) {
   nb::class_<Slot>(module, "Slot", nb::type_slots(garbage_slots<Slot>()))
       .def(nb::init<nb::handle_t<PolicySet>>(), nb::arg("policies"))
-      .def("replace", &Slot::replace, nb::arg("policies"))
-      .def_prop_ro("policies", &Slot::policies)
-      .def("evaluate", [](Slot& self, nb::handle event) { return self.evaluate(Task::one(event)); })
-      .def("evaluate_batch",
-           [](Slot& self, nb::handle events) { return self.evaluate(Task::batch(events)); })
-      .def("evaluate_ndjson",
-           [](Slot& self, nb::handle lines) { return self.evaluate(Task::ndjson(lines)); })
-      .def_prop_ro("closed", &Slot::is_closed)
-      .def("close", &Slot::close);
+      .def("replace", &Slot::replace, nb::arg("policies"),
+           "From now on, calls that begin are decided by these policies.")
+      .def_prop_ro("policies", &Slot::policies, "What is in the slot.")
+      .def(
+          "evaluate", [](Slot& self, nb::handle event) { return self.evaluate(Task::one(event)); },
+          nb::arg("event"), kEvaluateDoc)
+      .def(
+          "evaluate_batch",
+          [](Slot& self, nb::handle events) { return self.evaluate(Task::batch(events)); },
+          nb::arg("events"), kBatchDoc)
+      .def(
+          "evaluate_ndjson",
+          [](Slot& self, nb::handle lines) { return self.evaluate(Task::ndjson(lines)); },
+          nb::arg("lines"), kNdjsonDoc)
+      .def_prop_ro("closed", &Slot::is_closed, kClosedDoc)
+      .def("close", &Slot::close, kCloseDoc);
 
   nb::class_<Evaluator>(module, "Evaluator", nb::type_slots(garbage_slots<Evaluator>()))
       .def(nb::init<nb::handle, std::int32_t, nb::object, std::uint64_t>(), nb::arg("source"),
            nb::arg("format"), nb::arg("now").none(), nb::arg("flags"))
-      .def("evaluate",
-           [](Evaluator& self, nb::handle event) { return self.evaluate(Task::one(event)); })
-      .def("evaluate_batch",
-           [](Evaluator& self, nb::handle events) { return self.evaluate(Task::batch(events)); })
-      .def("evaluate_ndjson",
-           [](Evaluator& self, nb::handle lines) { return self.evaluate(Task::ndjson(lines)); })
-      .def("replace", &Evaluator::replace, nb::arg("policies"))
-      .def_prop_ro("policies", &Evaluator::policies)
-      .def_prop_ro("counters", &Evaluator::counters)
+      .def(
+          "evaluate",
+          [](Evaluator& self, nb::handle event) { return self.evaluate(Task::one(event)); },
+          nb::arg("event"), kEvaluateDoc)
+      .def(
+          "evaluate_batch",
+          [](Evaluator& self, nb::handle events) { return self.evaluate(Task::batch(events)); },
+          nb::arg("events"), kBatchDoc)
+      .def(
+          "evaluate_ndjson",
+          [](Evaluator& self, nb::handle lines) { return self.evaluate(Task::ndjson(lines)); },
+          nb::arg("lines"), kNdjsonDoc)
+      .def("replace", &Evaluator::replace, nb::arg("policies"),
+           "From the next call on, these policies decide; an evaluator of a slot leaves it.")
+      .def_prop_ro("policies", &Evaluator::policies, "The policy set that decides the next call.")
+      .def_prop_ro("counters", &Evaluator::counters,
+                   "Since the evaluator was made. Calls that failed count nothing.")
       .def("_policy_hits", &Evaluator::policy_hits)
-      .def_prop_ro("closed", &Evaluator::is_closed)
-      .def("close", &Evaluator::close);
+      .def_prop_ro("closed", &Evaluator::is_closed, kClosedDoc)
+      .def("close", &Evaluator::close, kCloseDoc);
 }
 
 }  // namespace semper_python

@@ -16,6 +16,20 @@
 
 namespace semper_python {
 
+// Docstrings of what a policy set, a slot and an evaluator have in common.
+constexpr const char* kEvaluateDoc =
+    "Decides about one event: JSON text, or a dict or list that json.dumps makes one of.\n\n"
+    "Gives at least one record; what is no event is a record of decision \"invalid\".";
+constexpr const char* kBatchDoc =
+    "Decides about several events in one call, in their order, all by one policy set.";
+constexpr const char* kNdjsonDoc =
+    "Decides about NDJSON: each line that is not blank is an event.\n\n"
+    "``record.event`` is the number of the line, from 0.";
+constexpr const char* kCloseDoc =
+    "Frees what the object holds; a call that still runs ends first. What was made of it stays "
+    "usable. Closing twice is fine.";
+constexpr const char* kClosedDoc = "Whether it is closed.";
+
 struct EvaluatorOptions {
   std::int32_t format = SEMPER_FORMAT_NATIVE;
   std::uint64_t flags = 0;

@@ -121,15 +121,17 @@ void define_patterns(nb::module_& module) {
       .def("_match", &Patterns::match)
       .def("_matches", &Patterns::matches)
       .def("__len__", &Patterns::size)
-      .def_prop_ro("closed", &Patterns::is_closed)
-      .def("close", &Patterns::close);
+      .def_prop_ro("closed", &Patterns::is_closed, "Whether it is closed.")
+      .def("close", &Patterns::close,
+           "Frees it; a call that still runs ends first. Closing twice is fine.");
 
   nb::class_<Scope>(module, "Scope")
       .def(nb::init<nb::handle, std::int32_t>(), nb::arg("scope"), nb::arg("kind"))
       .def("_contains", &Scope::contains, nb::arg("account").none(), nb::arg("account_id").none(),
            nb::arg("region").none(), nb::arg("regions"))
-      .def_prop_ro("closed", &Scope::is_closed)
-      .def("close", &Scope::close);
+      .def_prop_ro("closed", &Scope::is_closed, "Whether it is closed.")
+      .def("close", &Scope::close,
+           "Frees it; a call that still runs ends first. Closing twice is fine.");
 }
 
 }  // namespace semper_python

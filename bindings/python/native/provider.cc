@@ -36,8 +36,7 @@ std::string describe(PyObject* exception) {
 void fail_all(semper_call_t* call, Unlocked& unlocked, nb::python_error& error) {
   PyObject* exception = error.value().ptr();
   fail_all(call, describe(exception));
-  if (!PyObject_IsInstance(exception, PyExc_Exception))
-    unlocked.keep(Py_NewRef(exception));
+  if (!PyObject_IsInstance(exception, PyExc_Exception)) unlocked.keep(Py_NewRef(exception));
 }
 
 void give_answer(semper_call_t* call, size_t index, PyObject* answer) {

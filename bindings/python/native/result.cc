@@ -191,23 +191,37 @@ void Record::clear() {
 }
 
 void define_result(nb::module_& module) {
-  auto result = nb::class_<Result>(module, "Result", nb::type_slots(result_slots()));
+  auto result = nb::class_<Result>(module, "Result", nb::type_slots(result_slots()),
+                                   "The records of one call, a sequence.");
   result_type = result.inc_ref().ptr();
-  result.def("ndjson", &Result::ndjson)
-      .def_prop_ro("policies", &Result::policies)
+  result
+      .def("ndjson", &Result::ndjson,
+           "All records that have JSON as NDJSON, each with its newline.")
+      .def_prop_ro("policies", &Result::policies, "The policy set that decided.")
       .def_prop_rw("_first_event", &Result::first_event, &Result::set_first_event)
       .def("__repr__", [](const Result& self) {
         return nb::str(("<semper.Result: " + std::to_string(self.size()) + " records>").c_str());
       });
 
-  auto record = nb::class_<Record>(module, "Record", nb::type_slots(garbage_slots<Record>()));
+  auto record = nb::class_<Record>(module, "Record", nb::type_slots(garbage_slots<Record>()),
+                                   "A finding with its decision. ``str`` is its JSON text.");
   record_type = record.inc_ref().ptr();
-  record.def_prop_ro("decision", &Record::decision)
-      .def_prop_ro("event", &Record::event)
-      .def_prop_ro("policies", &Record::policies)
-      .def_prop_ro("data", &Record::data)
-      .def("json", &Record::json)
-      .def("normalized", &Record::normalized, nb::arg("name"), nb::arg("default") = nb::none())
+  record
+      .def_prop_ro("decision", &Record::decision,
+                   "\"relevant\": for the SIEM; \"dropped\": accepted by a filter policy; "
+                   "\"no_finding\": nothing "
+                   "that anybody asked to detect; \"invalid\": bytes that are no event.")
+      .def_prop_ro("event", &Record::event, "The number of its event in the call, from 0.")
+      .def_prop_ro("policies", &Record::policies,
+                   "The policies that stand in the verdict, with effect and reason.")
+      .def_prop_ro(
+          "data", &Record::data,
+          "The record as a dict, made when it is first asked for; None where it has no JSON.")
+      .def("json", &Record::json,
+           "The record as JSON on one line, UTF-8; empty only by the options of an evaluator.")
+      .def("normalized", &Record::normalized, nb::arg("name"), nb::arg("default") = nb::none(),
+           "A normalized field (docs/normalized.md), without parsing the record: "
+           "``normalized(\"severity\")``.")
       .def("__str__", &Record::text)
       .def("__repr__", [](const Record& self) {
         std::string text = std::string("<semper.Record: ") + self.decision() + ", event " +

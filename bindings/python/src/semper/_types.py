@@ -38,8 +38,8 @@ class Hit(NamedTuple):
     """Why it is accepted, in the words of the policy."""
     title: str | None
     ticket: str | None
-    index: int
-    """Of the policy in ``result.policies``."""
+    number: int
+    """Of the policy: its index in ``result.policies``."""
 
 
 class Policy(NamedTuple):
