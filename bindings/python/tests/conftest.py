@@ -72,9 +72,13 @@ def no_handle_is_left():
 @pytest.fixture
 def policies():
     """One filter, that drops EVENT and not OTHER_EVENT."""
-    return semper.compile(policies={FILTER_ID: FILTER})
+    with semper.compile(policies={FILTER_ID: FILTER}) as made:
+        yield made
 
 
 @pytest.fixture
 def examples():
-    return semper.compile(EXAMPLES / "policies", accounts=EXAMPLES / "accounts.json")
+    with semper.compile(
+        EXAMPLES / "policies", accounts=EXAMPLES / "accounts.json"
+    ) as made:
+        yield made
