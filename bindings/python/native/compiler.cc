@@ -178,7 +178,8 @@ void define_compiler(nb::module_& module) {
            nb::arg("regions"))
       .def("_add_repository", &Compiler::add_repository)
       .def("_add_policy", &Compiler::add_policy)
-      .def("_add_provider", &Compiler::add_provider)
+      .def("_add_provider", &Compiler::add_provider, nb::arg("name"), nb::arg("holder"),
+           nb::arg("key_kind"), nb::arg("options").none())
       .def("_add_builtin_provider", &Compiler::add_builtin_provider, nb::arg("name"),
            nb::arg("specification"), nb::arg("options").none())
       .def("_diagnostics", &Compiler::diagnostics)

@@ -44,12 +44,12 @@ void check_version() {
 
 NB_MODULE(_semper, module) {
   using namespace semper_python;
-  check_version();
   // The library prints nothing, so its binding does not either.
   nb::set_leak_warnings(false);
   module.def("set_leak_warnings", [](bool on) { nb::set_leak_warnings(on); });
   module.def("live_handles", &semper_debug_live_handles);
   module.def("library_version", [] { return to_str(semper_version()); });
+  module.def("check_version", &check_version);
   module.def("abi_version", &semper_abi_version);
   module.def("before_fork", &before_fork);
   module.def("after_fork_in_parent", &after_fork_in_parent);

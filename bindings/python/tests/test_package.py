@@ -40,7 +40,7 @@ def test_the_example_of_the_readme():
     example, providers = blocks("python")
     assert len([line for line in example.splitlines() if line]) <= 10
     done = run(example)
-    assert (done.stderr, done.stdout) == ("", blocks("")[0])
+    assert (done.stderr, done.stdout) == ("", blocks("text")[0])
     assert run(providers).returncode == 0
 
 

@@ -433,7 +433,7 @@ def test_any_and_all():
 
 
 def test_dialects():
-    pattern = {"a": [{"regexp": "x+"}]}
+    pattern = {"a": [{"regex-match": "x+"}]}
     assert semper.Pattern(pattern).matches({"a": "xx"})
     with pytest.raises(semper.PolicyError):
         semper.Pattern(pattern, dialect="eventbridge")

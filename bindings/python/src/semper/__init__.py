@@ -70,6 +70,7 @@ __all__ = [
     "library_version",
 ]
 
+_semper.check_version()
 _semper.configure(make_error, Diagnostic, Hit, make_policy, Counters, dumps, json.loads)
 os.register_at_fork(
     before=_semper.before_fork,
