@@ -3,6 +3,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "errors.h"
+#include "gil.h"
 #include "input.h"
 #include "provider.h"
 
@@ -156,10 +157,11 @@ nb::object PolicySet::policy(size_t index) const {
   semper_policy_t policy = SEMPER_POLICY_INIT;
   semper_error_t* error = nullptr;
   check(semper_policy_set_describe(handle(), index, &policy, &error), error);
-  return python().make_policy(to_str(policy.id), to_str(policy.kind), to_str_or_none(policy.title),
-                              to_str_or_none(policy.reason), to_str_or_none(policy.ticket),
-                              to_str(policy.file), to_str(policy.hash), policy.valid_from,
-                              policy.expires_at, (policy.flags & SEMPER_POLICY_OBSERVES) != 0);
+  return call_python(python().make_policy, to_str(policy.id), to_str(policy.kind),
+                     to_str_or_none(policy.title), to_str_or_none(policy.reason),
+                     to_str_or_none(policy.ticket), to_str(policy.file), to_str(policy.hash),
+                     policy.valid_from, policy.expires_at,
+                     (policy.flags & SEMPER_POLICY_OBSERVES) != 0);
 }
 
 void PolicySet::close() {

@@ -1,4 +1,5 @@
 #include "errors.h"
+#include "gil.h"
 
 #include <string>
 
@@ -37,9 +38,10 @@ nb::object to_str_or_none(semper_string_view_t text) {
 
 nb::object to_diagnostic(const semper_diagnostic_t& diagnostic) {
   const char* severity = diagnostic.severity == SEMPER_SEVERITY_WARNING ? "warning" : "error";
-  return python().make_diagnostic(severity, to_str(diagnostic.code), to_str(diagnostic.file),
-                                  to_str(diagnostic.pointer), to_str(diagnostic.message),
-                                  diagnostic.offset, diagnostic.line, diagnostic.column);
+  return call_python(python().make_diagnostic, severity, to_str(diagnostic.code),
+                     to_str(diagnostic.file), to_str(diagnostic.pointer),
+                     to_str(diagnostic.message), diagnostic.offset, diagnostic.line,
+                     diagnostic.column);
 }
 
 void raise(semper_error_t* error) {
@@ -55,15 +57,15 @@ void raise(semper_error_t* error) {
   }
   // Where no memory was left for the error, it is NULL.
   int32_t status = error != nullptr ? semper_error_status(error) : SEMPER_OUT_OF_MEMORY;
-  raise_made(python().make_error(to_str(semper_status_name(status)),
-                                 to_str(semper_error_message(error)), nb::tuple(diagnostics)));
+  raise_made(call_python(python().make_error, to_str(semper_status_name(status)),
+                         to_str(semper_error_message(error)), nb::tuple(diagnostics)));
 }
 
 void raise_busy(const char* what) {
   std::string message = std::string("a call that uses the same ") + what +
                         " is still running; use one per thread, and none in a provider";
-  raise_made(python().make_error(to_str(semper_status_name(SEMPER_BUSY)), to_str(view(message)),
-                                 nb::tuple()));
+  raise_made(call_python(python().make_error, to_str(semper_status_name(SEMPER_BUSY)),
+                         to_str(view(message)), nb::tuple()));
 }
 
 void raise_value_error(const char* message) {

@@ -187,7 +187,7 @@ Lane& Evaluator::lane() const {
 
 nb::object Evaluator::evaluate(const Task& task) {
   if (now_.is_valid()) {
-    auto seconds = nb::cast<std::int64_t>(now_());
+    auto seconds = nb::cast<std::int64_t>(call_python(now_));
     lane().set_now(seconds);
   }
   Lane& own = lane();
@@ -217,8 +217,8 @@ nb::object Evaluator::counters() const {
   semper_counters_t counters = SEMPER_COUNTERS_INIT;
   semper_error_t* error = nullptr;
   check(semper_evaluator_counters(lane().handle(), &counters, &error), error);
-  return python().make_counters(counters.in, counters.relevant, counters.dropped,
-                                counters.no_finding, counters.invalid);
+  return call_python(python().make_counters, counters.in, counters.relevant, counters.dropped,
+                     counters.no_finding, counters.invalid);
 }
 
 std::uint64_t Evaluator::policy_hits(size_t policy) const {

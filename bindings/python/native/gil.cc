@@ -11,7 +11,7 @@ namespace {
 // All guarded by the interpreter's lock.
 std::uint64_t generation = 0;
 std::uint64_t calls = 0;  // Unlocked scopes of all threads
-bool is_forking = false;
+unsigned forks = 0;       // that wait for calls to end, or are under way
 
 thread_local Unlocked* innermost = nullptr;
 
@@ -24,16 +24,25 @@ std::uint64_t calls_of_this_thread() {
 /// How long a fork waits for the calls of other threads.
 constexpr auto kPatience = std::chrono::seconds(2);
 
+/// Lets others have the lock for a moment.
+void let_others_go_on() {
+  PyThreadState* state = PyEval_SaveThread();
+  std::this_thread::sleep_for(std::chrono::microseconds(200));
+  bear_interpreter_end([&] { PyEval_RestoreThread(state); });
+}
+
 }  // namespace
 
 Unlocked::Unlocked() noexcept : outer_(innermost) {
+  // A call in a provider goes on: the one around it is waited for.
+  while (forks > 0 && outer_ == nullptr) let_others_go_on();
   innermost = this;
   ++calls;
-  state_ = is_forking ? nullptr : PyEval_SaveThread();
+  state_ = PyEval_SaveThread();
 }
 
 Unlocked::~Unlocked() {
-  if (state_ != nullptr) bear_interpreter_end([&] { PyEval_RestoreThread(state_); });
+  bear_interpreter_end([&] { PyEval_RestoreThread(state_); });
   innermost = outer_;
   --calls;
   Py_XDECREF(kept_);
@@ -55,11 +64,11 @@ PyObject* Unlocked::take_kept() noexcept {
 }
 
 Relocked::Relocked(Unlocked& unlocked) : unlocked_(unlocked) {
-  if (unlocked_.state_ != nullptr) PyEval_RestoreThread(unlocked_.state_);
+  PyEval_RestoreThread(unlocked_.state_);
 }
 
 Relocked::~Relocked() {
-  if (unlocked_.state_ != nullptr) unlocked_.state_ = PyEval_SaveThread();
+  unlocked_.state_ = PyEval_SaveThread();
 }
 
 void hang() noexcept {
@@ -79,20 +88,19 @@ void Born::check() const {
 }
 
 void before_fork() {
-  is_forking = true;  // calls that begin now keep the lock, unless a provider lets go of it
+  ++forks;
   auto end = std::chrono::steady_clock::now() + kPatience;
   while (calls > calls_of_this_thread() && std::chrono::steady_clock::now() < end) {
-    nb::gil_scoped_release release;
-    std::this_thread::sleep_for(std::chrono::microseconds(200));
+    let_others_go_on();
   }
 }
 
 void after_fork_in_parent() {
-  is_forking = false;
+  --forks;
 }
 
 void after_fork_in_child() {
-  is_forking = false;
+  forks = 0;
   std::uint64_t own = calls_of_this_thread();
   if (calls > own) ++generation;
   calls = own;

@@ -30,7 +30,7 @@ class Unlocked {
 
  private:
   friend class Relocked;
-  PyThreadState* state_;  // nullptr: the lock was never given up
+  PyThreadState* state_ = nullptr;
   Unlocked* outer_;
   PyObject* kept_ = nullptr;
 };
@@ -75,6 +75,15 @@ void after_fork_in_child();
 
 }  // namespace semper_python
 
+namespace semper_python {
+
+/// Calls what is written in Python; raises what it raises. All calls go through this: the
+/// interpreter's end may find the thread inside.
+template <class... Arguments>
+nb::object call_python(const nb::object& function, const Arguments&... arguments);
+
+}  // namespace semper_python
+
 #if defined(__GLIBCXX__)
 #include <cxxabi.h>
 template <class Body>
@@ -91,3 +100,13 @@ void semper_python::bear_interpreter_end(Body body) {
   body();
 }
 #endif
+
+template <class... Arguments>
+semper_python::nb::object semper_python::call_python(const nb::object& function,
+                                                     const Arguments&... arguments) {
+  nb::tuple packed = nb::make_tuple(arguments...);
+  PyObject* made = nullptr;
+  bear_interpreter_end([&] { made = PyObject_Call(function.ptr(), packed.ptr(), nullptr); });
+  if (made == nullptr) throw nb::python_error();
+  return nb::steal(made);
+}

@@ -1,6 +1,7 @@
 #include "input.h"
 
 #include "errors.h"
+#include "gil.h"
 
 namespace semper_python {
 namespace {
@@ -31,7 +32,7 @@ Input::Input(nb::handle argument) {
   } else if (PyObject_CheckBuffer(object)) {
     made = PyBytes_FromObject(object);
   } else if (PyMapping_Check(object) || PySequence_Check(object)) {
-    owner_ = python().dumps(argument);
+    owner_ = call_python(python().dumps, argument);
     view_ = bytes_view(owner_.ptr());
     return;
   } else {
@@ -52,7 +53,8 @@ Inputs::Inputs(nb::handle iterable) {
                  Py_TYPE(object)->tp_name);
     throw nb::python_error();
   }
-  PyObject* list = PySequence_List(iterable.ptr());
+  PyObject* list = nullptr;
+  bear_interpreter_end([&] { list = PySequence_List(object); });
   if (list == nullptr) throw nb::python_error();
   list_ = nb::steal(list);
   Py_ssize_t size = PyList_GET_SIZE(list);

@@ -21,7 +21,9 @@ void fail_all(semper_call_t* call, std::string_view reason) {
 /// "KeyError: 'x'": the text alone says little for many exceptions.
 std::string describe(PyObject* exception) {
   std::string text = Py_TYPE(exception)->tp_name;
-  nb::object message = nb::steal(PyObject_Str(exception));
+  PyObject* made = nullptr;
+  bear_interpreter_end([&] { made = PyObject_Str(exception); });
+  nb::object message = nb::steal(made);
   if (message.is_valid() && PyUnicode_GetLength(message.ptr()) > 0) {
     Py_ssize_t size = 0;
     if (const char* data = PyUnicode_AsUTF8AndSize(message.ptr(), &size)) {
@@ -65,7 +67,7 @@ void ask(const ProviderState& state, semper_call_t* call) {
   if (left != std::numeric_limits<std::int64_t>::max()) {
     remaining = nb::float_(static_cast<double>(left) / 1e9);
   }
-  nb::object answers = function(keys, remaining);
+  nb::object answers = call_python(function, keys, remaining);
   for (size_t i = 0; i < semper_call_count(call); ++i) {
     nb::object answer = answers[i];
     give_answer(call, i, answer.ptr());

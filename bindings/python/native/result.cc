@@ -3,6 +3,7 @@
 #include <string>
 
 #include "errors.h"
+#include "gil.h"
 #include "input.h"
 
 namespace semper_python {
@@ -145,7 +146,8 @@ nb::object Record::text() const {
 }
 
 nb::object Record::data() {
-  if (!data_.is_valid()) data_ = record_.json.size == 0 ? nb::none() : python().loads(text());
+  if (!data_.is_valid())
+    data_ = record_.json.size == 0 ? nb::none() : call_python(python().loads, text());
   return data_;
 }
 
@@ -156,9 +158,9 @@ nb::tuple Record::policies() const {
     semper_hit_t hit = SEMPER_HIT_INIT;
     semper_error_t* error = nullptr;
     check(semper_result_hit(result().handle(), index_, i, &hit, &error), error);
-    hits.append(python().make_hit(to_str(hit.id), effect_name(hit.effect),
-                                  to_str_or_none(hit.reason), to_str_or_none(hit.title),
-                                  to_str_or_none(hit.ticket), hit.policy));
+    hits.append(call_python(python().make_hit, to_str(hit.id), effect_name(hit.effect),
+                            to_str_or_none(hit.reason), to_str_or_none(hit.title),
+                            to_str_or_none(hit.ticket), hit.policy));
   }
   return nb::tuple(hits);
 }
@@ -177,7 +179,7 @@ nb::object Record::normalized(nb::handle name, nb::object otherwise) const {
   check(status, error);
   if (kind == SEMPER_KIND_STRING) return to_str(value);
   if (kind == SEMPER_KIND_NULL) return nb::none();
-  return python().loads(to_str(value));
+  return call_python(python().loads, to_str(value));
 }
 
 int Record::traverse(visitproc visit, void* arg) {

@@ -129,12 +129,12 @@ def test_policies_are_replaced_while_threads_evaluate():
     def accounts(tag: str):
         return lambda keys: {key: {"accountTags": {"environment": tag}} for key in keys}
 
-    with semper.Slot(compiled(accounts("test"))) as slot:
+    with semper.Slot(compiled(semper.Provider(accounts("test"), deadline=0))) as slot:
         is_over = threading.Event()
 
         def replace() -> None:
             for turn in range(60):
-                slot.replace(compiled(semper.Provider(accounts("test"), ttl=turn + 1)))
+                slot.replace(compiled(semper.Provider(accounts("test"), ttl=turn + 1, deadline=0)))
                 if turn % 20 == 0:
                     gc.collect()
             is_over.set()
@@ -449,6 +449,21 @@ def test_the_end_while_a_provider_is_asked(wait):
             {wait}
         policies = compiled(look_up)
         threading.Thread(target=policies.evaluate, args=(event,), daemon=True).start()
+        inside.wait()
+        """
+    )
+
+
+def test_the_end_while_an_event_is_written_as_json():
+    end(
+        """
+        inside = threading.Event()
+        class Endless(dict):
+            def items(self):
+                inside.set()
+                while True: pass
+        policies = compiled({})
+        threading.Thread(target=policies.evaluate, args=([Endless(a=1)],), daemon=True).start()
         inside.wait()
         """
     )
