@@ -177,7 +177,11 @@ def test_closing_in_one_thread_while_others_use_it():
 
 
 def test_handles_are_freed_in_every_order():
-    for order in itertools.permutations(range(6)):
+    orders = list(itertools.permutations(range(6)))
+    # Under valgrind some of them, which are different ones each time.
+    if "SEMPER_LEAK_CHECK" in os.environ:
+        orders = random.sample(orders, 60)
+    for order in orders:
         compiler = semper.Compiler()
         compiler.add_provider("accounts", lambda keys: {key: TEST for key in keys})
         compiler.add_policy(TEST_ACCOUNTS_ID, TEST_ACCOUNTS)
