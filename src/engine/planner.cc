@@ -275,14 +275,16 @@ Status Planner::add_control_ids(std::string_view json) {
             "no control ids: want {\"standards\": {STANDARD: {CONTROL: …}}}"};
   }
   for (const json::Member& standard : standards->members()) {
-    std::vector<std::string>& ids =
-        state_->controls[std::string(plan::short_standard(standard.key))];
-    for (const json::Member& control : standard.value.members()) ids.emplace_back(control.key);
-    for (const json::Value& control : standard.value.elements()) {
-      if (control.is_string()) ids.emplace_back(control.text);
+    auto& ids = state_->controls[std::string(plan::short_standard(standard.key))];
+    for (const json::Member& control : standard.value.members()) {
+      std::vector<std::string>& others = ids[std::string(control.key)];
+      for (const json::Value& other : control.value.elements()) {
+        if (other.is_string()) others.emplace_back(other.text);
+      }
     }
-    std::sort(ids.begin(), ids.end());
-    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    for (const json::Value& control : standard.value.elements()) {
+      if (control.is_string()) ids[std::string(control.text)];
+    }
   }
   return {};
 }

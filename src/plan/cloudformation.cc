@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "json/writer.h"
 #include "plan/check.h"
@@ -168,9 +169,11 @@ class Template {
     json::Writer writer = begin("Standard", "AWS::SecurityHub::Standard", group);
     writer.key("StandardsArn").string(standard_arn(group.first->standard, state_.region));
     std::vector<const Group*> mine;
+    std::set<std::string_view> named;  // a control may have been written by both of its ids
     for (const Group& other : switches_) {
       if (other.first->standard != group.first->standard) continue;
       if (!why_not_switched(desired_, *other.first, enabled_, true).empty()) continue;
+      if (!named.insert(other.first->own_control).second) continue;
       if (mine.size() == kControlsPerRequest) {
         leave_out(other, "more controls than AWS::SecurityHub::Standard takes");
       } else {

@@ -7,6 +7,7 @@
 
 #include "json/document.h"
 #include "json/writer.h"
+#include "plan/check.h"
 
 namespace semper::plan {
 namespace {
@@ -66,6 +67,11 @@ std::string standard_of(std::string_view identifier) {
   // The first benchmark is the only one whose ARN says ruleset.
   bool is_rule_set = identifier == "cis-aws-foundations-benchmark/v/1.2.0";
   return std::string(is_rule_set ? "ruleset/" : "standards/") + std::string(identifier);
+}
+
+/// Whether the standard's ARNs name controls otherwise than Security Hub does.
+bool has_own_ids(std::string_view standard) {
+  return standard.starts_with("cis-aws-foundations-benchmark/") || standard == "pci-dss/v/3.2.1";
 }
 
 std::string config_rule_settings(const policy::ConfigRule& rule, bool with_words) {
@@ -272,10 +278,23 @@ class Desired::Builder {
         item.essence = "DISABLED";
         item.standard = standard;
         item.control = one;
+        item.own_control = own_id(standard, one);
         item.reason = entry.disable_reason;
         if (entry.scope) narrow(item, *entry.scope, number);
       }
     }
+  }
+
+  std::string own_id(const std::string& standard, const std::string& control) const {
+    if (!is_security_control(control)) return control;
+    auto known = controls_.find(short_standard(standard));
+    if (known != controls_.end()) {
+      for (const auto& [id, others] : known->second) {
+        bool is_it = !others.empty() && others.front() == control && !is_security_control(id);
+        if (is_it) return id;
+      }
+    }
+    return has_own_ids(short_standard(standard)) ? std::string() : control;
   }
 
   std::vector<std::string> resolve(const std::string& standard, std::string_view control) {
@@ -283,8 +302,9 @@ class Desired::Builder {
     auto known = controls_.find(short_standard(standard));
     std::vector<std::string> fitting;
     if (known != controls_.end()) {
-      std::copy_if(known->second.begin(), known->second.end(), std::back_inserter(fitting),
-                   [&](const std::string& id) { return fits(control, id); });
+      for (const auto& [id, others] : known->second) {
+        if (fits(control, id)) fitting.push_back(id);
+      }
     }
     if (!fitting.empty()) return fitting;
     warn("unresolved_wildcard",

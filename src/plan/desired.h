@@ -41,12 +41,15 @@ struct Item {
   std::string standard;  ///< kStandards, kSwitches: without `arn:…:`
   bool enabled = true;   ///< kStandards
   std::string control;   ///< kSwitches: the id in its standard, or of Security Hub; may hold stars
-  std::string reason;    ///< kSwitches
+  /// kSwitches: the control as the standard's ARNs name it; empty where nobody knows.
+  std::string own_control;
+  std::string reason;  ///< kSwitches
 };
 
-/// Ids of standards' controls, to resolve wildcards: standard without `standards/` or `ruleset/` →
-/// its controls.
-using ControlIds = std::map<std::string, std::vector<std::string>, std::less<>>;
+/// Ids of standards' controls: standard without `standards/` or `ruleset/` → its own id of a
+/// control → those of Security Hub for the same, the first of them for this one alone.
+using ControlIds =
+    std::map<std::string, std::map<std::string, std::vector<std::string>>, std::less<>>;
 /// The part of a standard's identifier by which it is known everywhere:
 /// `cis-aws-foundations-benchmark/v/1.2.0`.
 std::string_view short_standard(std::string_view identifier);

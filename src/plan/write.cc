@@ -57,7 +57,7 @@ std::string standard_arn(std::string_view standard, std::string_view region) {
 
 std::string control_arn(const Item& item, const State& state) {
   return fmt::format("arn:{}:securityhub:{}:{}:control/{}/{}", partition_of(state.region),
-                     state.region, state.account, short_standard(item.standard), item.control);
+                     state.region, state.account, short_standard(item.standard), item.own_control);
 }
 
 std::set<std::string_view> enabled_standards(const Desired& desired, const State& state) {
@@ -72,6 +72,9 @@ std::set<std::string_view> enabled_standards(const Desired& desired, const State
 std::string_view why_not_switched(const Desired& desired, const Item& item,
                                   const std::set<std::string_view>& enabled, bool beside_standard) {
   if (item.control.find('*') != std::string::npos) return "unresolved wildcard";
+  if (beside_standard && item.own_control.empty()) {
+    return "the standard has ids of its own, like 1.14; write that, or give a list of control ids";
+  }
   if (enabled.find(item.standard) != enabled.end()) return {};
   if (desired.manages(item.standard)) return "standard not enabled here";
   return beside_standard ? "no policy enables the standard" : "";

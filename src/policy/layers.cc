@@ -32,13 +32,15 @@ void add_pattern(const pattern::Object& object, bool at_top, AskedContexts& aske
   }
 }
 
-void add_template(const TemplateValue& value, AskedContexts& asked) {
+void add_template(const TemplateValue& value, std::vector<std::string>& names) {
   for (const TemplatePart& part : value.parts) {
     if (!part.reference || part.reference->path[0].key != "context") continue;
     bool is_named =
         part.reference->path.size() > 1 && part.reference->path[1].kind == Step::Kind::kKey;
-    if (is_named) asked.in_keys.push_back(lower(part.reference->path[1].key));
+    if (is_named) names.push_back(lower(part.reference->path[1].key));
   }
+  for (const TemplateValue& element : value.elements) add_template(element, names);
+  for (const TemplateMember& member : value.members) add_template(member.value, names);
 }
 
 Diagnostic diagnostic_of(const Policy& policy, Diagnostic::Severity severity, std::string_view code,
@@ -59,6 +61,16 @@ class Graph {
   void build(std::vector<Diagnostic>& diagnostics) {
     for (std::uint32_t i = 0; i < policies_.size(); ++i) {
       for (const ContextQuery& query : policies_[i]->queries) add_fetcher(i, query, diagnostics);
+    }
+    // Extensions are made last: nobody waits, but somebody has to fetch.
+    for (std::uint32_t i = 0; i < policies_.size(); ++i) {
+      std::vector<std::string> names;
+      for (const TemplateMember& member : policies_[i]->extensions) {
+        add_template(member.value, names);
+      }
+      for (const std::string& name : names) {
+        if (fetchers_.find(name) == fetchers_.end()) report_unknown(i, name, diagnostics);
+      }
     }
     before_.resize(policies_.size());
     for (std::uint32_t i = 0; i < policies_.size(); ++i) {
@@ -120,8 +132,13 @@ class Graph {
     auto found = fetchers_.find(name);
     if (found != fetchers_.end()) {
       wait(policy, found->second.policies);
-      return;
+    } else {
+      report_unknown(policy, name, diagnostics);
     }
+  }
+
+  void report_unknown(std::uint32_t policy, const std::string& name,
+                      std::vector<Diagnostic>& diagnostics) const {
     diagnostics.push_back(diagnostic_of(
         *policies_[policy], Diagnostic::Severity::kWarning, "unknown_context",
         fmt::format("no policy fetches \"context.{0}\"; add a \"contextBlock\" with \"as\": "
@@ -172,14 +189,16 @@ class Graph {
 AskedContexts asked_contexts(const Policy& policy) {
   AskedContexts asked;
   if (policy.subject == Subject::kEnriched) add_pattern(policy.finding_pattern.root, true, asked);
-  for (const ContextQuery& query : policy.queries) add_template(query.key, asked);
+  for (const ContextQuery& query : policy.queries) add_template(query.key, asked.in_keys);
   return asked;
 }
 
 std::vector<std::uint32_t> find_layers(std::span<const Policy* const> policies,
                                        std::vector<Diagnostic>& diagnostics) {
   bool none = std::all_of(policies.begin(), policies.end(), [](const Policy* policy) {
-    return policy->queries.empty() && policy->subject != Subject::kEnriched;
+    return policy->queries.empty() && policy->subject != Subject::kEnriched &&
+           std::none_of(policy->extensions.begin(), policy->extensions.end(),
+                        [](const auto& member) { return asks_for(member.value, "context"); });
   });
   if (none) return std::vector<std::uint32_t>(policies.size(), 0);
   Graph graph(policies);

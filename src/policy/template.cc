@@ -42,11 +42,13 @@ class ReferenceReader {
   }
 
   /// `:-default`, which ends before the next `}`.
-  void read_fallback(Reference& reference) {
-    if (!rest().starts_with(":-")) return;
+  bool read_fallback(Reference& reference) {
+    if (!rest().starts_with(":-")) return true;
     std::size_t end = std::min(text_.find('}', at_), text_.size());
     reference.fallback = text_.substr(at_ + 2, end - at_ - 2);
     at_ = end;
+    if (reference.fallback->find("${") == std::string::npos) return true;
+    return fail("a default is text as it is written, without references");
   }
 
   std::string_view rest() const { return text_.substr(at_); }
@@ -257,10 +259,8 @@ class TemplateReader {
     ReferenceReader reader(text.substr(2));
     Reference& reference = part.reference.emplace();
     bool sound = reader.read(reference);
-    if (sound) {
-      reader.read_fallback(reference);
-      sound = reader.rest().starts_with('}') || reader.fail_here();
-    }
+    sound = sound && reader.read_fallback(reference);
+    if (sound) sound = reader.rest().starts_with('}') || reader.fail_here();
     if (!sound) return fail(value, text, reader.error());
     result.parts.push_back(std::move(part));
     size = 2 + reader.position() + 1;
@@ -408,8 +408,7 @@ bool asks_for(const TemplateValue& value, std::string_view root) {
 
 bool parse_reference(std::string_view text, Reference& reference, std::string& error) {
   ReferenceReader reader(text);
-  bool sound = reader.read(reference);
-  if (sound) reader.read_fallback(reference);
+  bool sound = reader.read(reference) && reader.read_fallback(reference);
   if (sound && !reader.rest().empty()) sound = reader.fail_here();
   if (sound && is_finding_raw(reference.path)) reference.path.erase(reference.path.begin());
   if (!sound) error = reader.error();

@@ -388,6 +388,24 @@ class Templates(PlanTest):
                          ["standards/pci-dss/v/3.2.1", "standards/other/v/1.0.0/X.1"])
         self.assertIn("[unplanned_standard]", self.stderr)
 
+    def test_a_template_names_controls_as_their_standard_does(self):
+        self.standard("a", CIS)
+        self.switches("b", "IAM.6", "1.14", "1.5", identifier=CIS)
+
+        def disabled(*arguments):
+            (template,) = self.files("cloudformation", *arguments, accounts=ACCOUNTS[:1], regions="eu-central-1").values()
+            (standard,) = template["Resources"].values()
+            controls = [one["StandardsControlArn"].rsplit("/", 1)[1]
+                        for one in standard["Properties"]["DisabledStandardsControls"]]
+            return controls, template["Metadata"]["Semper"].get("notApplied", [])
+        controls, left_out = disabled()
+        self.assertEqual((controls, [one["key"] for one in left_out]), (["1.14", "1.5"], [f"{CIS}/IAM.6"]))
+        self.assertIn("ids of its own", left_out[0]["why"])
+        ids = self.write("ids.json", {"standards": {CIS: {"1.13": ["IAM.9", "IAM.6"], "1.14": ["IAM.6"]}}})
+        self.assertEqual(disabled("--controls", ids), (["1.14", "1.5"], []))
+        self.switches("b", "IAM.6", identifier=CIS)
+        self.assertEqual(disabled("--controls", ids), (["1.14"], []))
+
     def test_cfn_lint(self):
         cfn_lint = shutil.which("cfn-lint", path=str(ROOT / ".venv/bin")) or shutil.which("cfn-lint")
         if cfn_lint is None or subprocess.run([cfn_lint, "--version"], capture_output=True,

@@ -262,6 +262,13 @@ TEST_CASE("who waits for whom: cycles, conflicts, names that nobody fetches") {
   CHECK(unknown.set.ok());
   CHECK(unknown.codes() == "unknown_context ");
 
+  Case in_template(
+      Policies{{"30_extension/a",
+                R"({"extension":{"findingPattern":{"detail":{"a":["1"]}},)"
+                R"("extensionBlock":{"x":{"y":["${context.cdmb[0].value.v:-none}"]}}}})"}});
+  CHECK(in_template.set.ok());
+  CHECK(in_template.codes() == "unknown_context ");
+
   auto other = make_callback_provider("other", KeyKind::kString, [](LookupCall&) {});
   Case unprovided(Policies{{"30_extension/a", kFetch}}, {{"other", other}});
   CHECK(unprovided.set.ok());

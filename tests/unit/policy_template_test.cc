@@ -167,6 +167,7 @@ TEST_CASE("references that are refused, and why") {
       {R"("${normalized..x}")", "a key is missing"},
       {R"("${normalized.x")", "it ends too early"},
       {R"("${normalized.x:-y")", "it ends too early"},
+      {R"("${normalized.x:-${normalized.y}}")", "without references"},
       {R"("${normalized.a b}")", "unexpected \" \""},
       {R"("${normalized.a$b}")", "unexpected \"$\""},
       {R"("${normalized.x[}")", "wants an index"},
