@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -19,6 +21,16 @@ class Arena {
     char* place = allocate(bytes.size());
     std::memcpy(place, bytes.data(), bytes.size());
     return {place, bytes.size()};
+  }
+
+  /// One text from several.
+  std::string_view join(std::initializer_list<std::string_view> texts) {
+    std::size_t size = 0;
+    for (std::string_view text : texts) size += text.size();
+    char* place = allocate(size);
+    char* end = place;
+    for (std::string_view text : texts) end = std::copy(text.begin(), text.end(), end);
+    return {place, size};
   }
 
   char* allocate(std::size_t size) {

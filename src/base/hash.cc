@@ -2,18 +2,36 @@
 
 #include <xxhash.h>
 
+#include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace semper {
 
-void append_hash_hex(std::string& out, std::string_view bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
+namespace {
+
+/// The two digits of every byte.
+constexpr auto kHexOfByte = [] {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> digits{};
+  for (std::size_t i = 0; i < digits.size(); ++i) digits[i] = {kDigits[i >> 4], kDigits[i & 15]};
+  return digits;
+}();
+
+}  // namespace
+
+void write_hash_hex(char* to, std::string_view bytes) {
   XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-  char text[32];
-  for (int i = 0; i < 16; ++i) {
-    text[15 - i] = kDigits[(hash.high64 >> (4 * i)) & 15];
-    text[31 - i] = kDigits[(hash.low64 >> (4 * i)) & 15];
+  for (std::uint64_t half : {hash.high64, hash.low64}) {
+    for (int shift = 56; shift >= 0; shift -= 8, to += 2) {
+      std::memcpy(to, kHexOfByte[half >> shift & 0xFF].data(), 2);
+    }
   }
+}
+
+void append_hash_hex(std::string& out, std::string_view bytes) {
+  char text[kHashHexSize];
+  write_hash_hex(text, bytes);
   out.append(text, sizeof text);
 }
 

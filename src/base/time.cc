@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstring>
 
 namespace semper {
 namespace {
@@ -101,6 +103,18 @@ std::optional<ParsedTime> scan_time(std::string_view text) {
   return time;
 }
 
+/// Whether each byte of `text` that is '0' in `form` is a digit, and each other one is the same.
+bool has_form(const char* text, const char (&form)[9]) {
+  char rooms[8];  // what exceeds one of these sets its byte's highest bit
+  for (std::size_t i = 0; i < 8; ++i) rooms[i] = form[i] == '0' ? 0x76 : 0x7F;
+  std::uint64_t word, wanted, room;
+  std::memcpy(&word, text, sizeof word);
+  std::memcpy(&wanted, form, sizeof wanted);
+  std::memcpy(&room, rooms, sizeof room);
+  word ^= wanted;
+  return (((word + room) | word) & 0x8080808080808080u) == 0;
+}
+
 struct CivilTime {
   int year;
   unsigned month, day;
@@ -133,7 +147,29 @@ Clock system_clock() {
   };
 }
 
+bool is_plain_utc(std::string_view text) {
+  if (text.size() < 20 || text.back() != 'Z') return false;
+  const char* at = text.data();
+  if (!has_form(at, "0000-00-") || !has_form(at + 8, "00T00:00") || !has_form(at + 11, "00:00:00")) {
+    return false;
+  }
+  auto number = [at](std::size_t i) { return (at[i] - '0') * 10 + (at[i + 1] - '0'); };
+  int month = number(5), day = number(8);
+  if (month < 1 || month > 12 || day < 1) return false;
+  // The days that a month has for sure: the few others are not worth a calendar here.
+  if (day > 30 || (month == 2 && day > 28)) return false;
+  if (number(11) > 23 || number(14) > 59 || number(17) > 59) return false;
+  if (text.size() == 20) return true;
+  std::string_view fraction = text.substr(20, text.size() - 21);
+  return text[19] == '.' && !fraction.empty() && fraction.size() <= 9 &&
+         std::all_of(fraction.begin(), fraction.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 bool append_utc(std::string& out, std::string_view text) {
+  if (is_plain_utc(text)) {
+    out += text;
+    return true;
+  }
   std::optional<ParsedTime> time = scan_time(text);
   if (!time) return false;
   bool is_utc_already =

@@ -29,6 +29,14 @@ class Counting {
     kNames
   };
 
+  static constexpr std::size_t kStripes = 8;
+  /// Which stripe is the calling thread's.
+  static std::size_t stripe() {
+    static std::atomic<std::size_t> threads{0};
+    thread_local std::size_t own = threads.fetch_add(1, std::memory_order_relaxed) % kStripes;
+    return own;
+  }
+
   void add(Name name, std::uint64_t count = 1) {
     stripes_[stripe()].counts[name].fetch_add(count, std::memory_order_relaxed);
   }
@@ -58,16 +66,10 @@ class Counting {
   }
 
  private:
-  static constexpr std::size_t kStripes = 8;
   /// Of a cache line of its own: threads that count together would slow each other.
   struct alignas(64) Stripe {
     std::array<std::atomic<std::uint64_t>, kNames> counts{};
   };
-  static std::size_t stripe() {
-    static std::atomic<std::size_t> threads{0};
-    thread_local std::size_t own = threads.fetch_add(1, std::memory_order_relaxed) % kStripes;
-    return own;
-  }
 
   std::array<Stripe, kStripes> stripes_;
   std::array<std::atomic<std::uint64_t>, std::tuple_size_v<decltype(ProviderCounters::latency)>>

@@ -38,7 +38,7 @@ Result<std::shared_ptr<ContextProvider>> FileProvider::open(std::string name, Fi
   auto contexts = provider->read();
   if (!contexts.ok()) return contexts.status();
   content->contexts = std::move(**contexts);
-  provider->content_ = std::move(content);
+  provider->publish(std::move(content));
   return std::shared_ptr<ContextProvider>(std::move(provider));
 }
 
@@ -82,17 +82,28 @@ std::shared_ptr<const FileProvider::Content> FileProvider::current(TimePoint now
     std::unique_lock lock(reload_mutex_, std::try_to_lock);
     if (lock) reload(now);
   }
-  std::lock_guard lock(mutex_);
-  return content_;
+  Stripe& stripe = stripes_[Counting::stripe()];
+  std::lock_guard lock(stripe.mutex);
+  return stripe.content;
+}
+
+void FileProvider::publish(std::shared_ptr<const Content> content) {
+  std::array<std::shared_ptr<const Content>, Counting::kStripes> pointers;
+  for (auto& pointer : pointers) {
+    // A count of its own: a pointer that shares another's would be as slow as one for all.
+    auto owner = std::make_shared<std::shared_ptr<const Content>>(content);
+    pointer = std::shared_ptr<const Content>(owner, owner->get());
+  }
+  content_ = std::move(content);
+  for (std::size_t i = 0; i < stripes_.size(); ++i) {
+    std::lock_guard lock(stripes_[i].mutex);
+    stripes_[i].content.swap(pointers[i]);
+  }
 }
 
 /// By one thread at a time; the others go on with what there is.
 void FileProvider::reload(TimePoint now) {
-  std::shared_ptr<const Content> before;
-  {
-    std::lock_guard lock(mutex_);
-    before = content_;
-  }
+  std::shared_ptr<const Content> before = content_;
   std::uint64_t seen = mark();
   if (seen == before->mark) return;
   auto next = std::make_shared<Content>();
@@ -108,8 +119,7 @@ void FileProvider::reload(TimePoint now) {
     next->stale_since = before->problem.empty() ? now : before->stale_since;
     next->problem = contexts.status().message();
   }
-  std::lock_guard lock(mutex_);
-  content_ = std::move(next);
+  publish(std::move(next));
 }
 
 void FileProvider::lookup(LookupCall& call) {

@@ -1,6 +1,7 @@
 /// Contexts from a file, held in memory, read anew when the file changes.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -45,14 +46,20 @@ class FileProvider : public ContextProvider {
   Result<std::shared_ptr<Contexts>> read() const;
   std::uint64_t mark() const;
   std::shared_ptr<const Content> current(TimePoint now);
+  void publish(std::shared_ptr<const Content> content);
   void reload(TimePoint now);
 
   std::string name_;
   FileOptions options_;
   Interval interval_;
   std::mutex reload_mutex_;
-  std::mutex mutex_;
-  std::shared_ptr<const Content> content_;
+  std::shared_ptr<const Content> content_;  ///< under `reload_mutex_`
+  /// The same for those who look up, with a lock and a reference count for each stripe of threads.
+  struct alignas(64) Stripe {
+    std::mutex mutex;
+    std::shared_ptr<const Content> content;
+  };
+  std::array<Stripe, Counting::kStripes> stripes_;
   Counting counting_;
 };
 

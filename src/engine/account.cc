@@ -82,12 +82,14 @@ Accounts::Hash::Hash() {
 }
 
 Account& Accounts::slot(std::string_view id) {
+  if (last_ != nullptr && last_->id == id) return *last_;
   auto found = accounts_.find(id);
   if (found == accounts_.end()) {
     found = accounts_.emplace(std::string(id), std::make_unique<Account>()).first;
     found->second->id = id;
   }
-  return *found->second;
+  last_ = found->second.get();
+  return *last_;
 }
 
 void Accounts::answer(const PolicySetState& set, Account& account, std::string_view json,
@@ -158,11 +160,12 @@ const Account& Accounts::get(const PolicySetState& set, std::string_view id) {
 }
 
 void Accounts::clear() {
+  last_ = nullptr;
   accounts_.clear();
 }
 
 void Accounts::trim(std::size_t limit) {
-  if (accounts_.size() > limit) accounts_.clear();
+  if (accounts_.size() > limit) clear();
 }
 
 pattern::Truth in_scope(const PolicySetState& set, const CompiledPolicy& policy,

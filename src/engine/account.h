@@ -62,6 +62,7 @@ class Accounts {
               std::string_view missing_reason);
 
   std::unordered_map<std::string, std::unique_ptr<Account>, Hash, std::equal_to<>> accounts_;
+  Account* last_ = nullptr;     ///< found last: an event asks for its account several times
   std::vector<char> answered_;  ///< by key of the batch at hand
 };
 

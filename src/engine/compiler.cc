@@ -139,6 +139,7 @@ void compile_context(const policy::Policy& policy, CompiledPolicy& compiled, Pol
     compiled.queries.push_back({index_of(find_context(set, query.name)), query.key});
     set.asks_finding |= policy::asks_for(query.key, "finding");
     set.asks_raw |= policy::asks_for(query.key, "raw");
+    set.asked_fields.add(query.key);
   }
   if (policy.subject != policy::Subject::kEnriched) return;
   policy::AskedContexts asked = policy::asked_contexts(policy);
@@ -226,6 +227,7 @@ void compile_policy(const policy::Policy& policy, std::string& scratch, Compiled
   for (const policy::TemplateMember& member : compiled.extensions) {
     set.asks_finding |= policy::asks_for(member.value, "finding");
     set.asks_raw |= policy::asks_for(member.value, "raw");
+    set.asked_fields.add(member.value);
   }
   compiled.asks_account_context = policy.subject >= policy::Subject::kProcessed &&
                                   asks_account_context(policy.finding_pattern.root, {});
@@ -416,6 +418,7 @@ Result<PolicySet> Compiler::compile() {
       if (policy.subject >= policy::Subject::kProcessed) {
         set->asks_finding |= engine::asks_for(policy.finding_pattern.root, "finding");
         set->asks_raw |= engine::asks_for(policy.finding_pattern.root, "raw");
+        set->asked_fields.add(policy.finding_pattern);
       }
       builders[subject].add(policy.finding_pattern, policy.arrays);
       set->programs[subject].add(index, policy.source);

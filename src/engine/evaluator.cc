@@ -89,7 +89,8 @@ struct EvaluatorState {
   std::vector<pattern::Matcher> matchers;  ///< by subject
   Accounts accounts;
   Arena arena;
-  finding::Normalized normalized;
+  finding::Normalized normalized;  ///< of the finding at hand, before its outcome takes it
+  RecordWriter writer{arena};
   std::vector<Outcome> outcomes;  ///< the first `size` are those of the event at hand
   std::size_t size = 0;
   std::string_view event;
@@ -97,6 +98,7 @@ struct EvaluatorState {
   std::vector<std::string_view> account_ids;
   std::vector<std::uint32_t> matched;
   json::EventDocument processed;
+  std::string asked_json;  ///< what is asked of the normalized fields, and the same parsed
   json::EventDocument normalized_document;
   json::EventDocument part_names;
   json::EventDocument context_document;
@@ -168,20 +170,25 @@ struct EvaluatorState {
   }
 
   std::string_view record(Outcome& outcome) {
-    if (!outcome.record.empty()) return outcome.record;
-    if (outcome.finding == nullptr) {
-      append_invalid_record(outcome.record, event, options.format, outcome.notes[0], *set);
-    } else if (options.format == RecordFormat::kSemper17) {
-      normalize(outcome);
-      append_semper17_record(outcome.record, outcome, normalized);
-    } else {
-      build_normalized(outcome);
-      append_native_record(outcome.record, outcome, *set);
-    }
+    if (outcome.record.empty()) outcome.record = write_record(outcome);
     return outcome.record;
   }
 
  private:
+  std::string_view write_record(Outcome& outcome) {
+    std::string& memory = outcome.record_memory;
+    if (outcome.finding == nullptr) {
+      memory.clear();
+      append_invalid_record(memory, event, options.format, outcome.notes[0], *set);
+      return memory;
+    }
+    normalize(outcome);
+    if (options.format == RecordFormat::kNative) return writer.write_native(memory, outcome, *set);
+    memory.clear();
+    append_semper17_record(memory, outcome);
+    return memory;
+  }
+
   Outcome& next_outcome() {
     if (size == outcomes.size()) outcomes.emplace_back();
     Outcome& outcome = outcomes[size++];
@@ -329,6 +336,8 @@ struct EvaluatorState {
     };
     for_matching_unprocessed(outcome, use);
     if (outcome.finding->source == policy::Source::kConfig) detect_by_config_rule(outcome);
+    // The first of those that detect gives the title, whichever program found it.
+    sort_hits(outcome);
     if (outcome.finding->raw_cloudtrail && set->has_event_rules && !is_detected(outcome)) {
       outcome.decision = Decision::kNoFinding;
       outcome.hits.clear();
@@ -414,33 +423,34 @@ struct EvaluatorState {
   }
 
   void normalize(Outcome& outcome) {
+    if (outcome.is_normalized) return;
+    outcome.is_normalized = true;
     finding::normalize(*outcome.finding, detection(outcome), arena, normalized);
+    outcome.normalized = normalized;
+    outcome.notes.insert(outcome.notes.end(), normalized.notes.begin(), normalized.notes.end());
+    set_chosen_fields(outcome);
+  }
+
+  void set_chosen_fields(Outcome& outcome) {
     using finding::Field;
-    if (!outcome.chosen.severity.empty()) {
-      finding::set_severity_label(normalized, outcome.chosen.severity, arena);
-    }
-    if (!outcome.chosen.workflow.empty()) {
-      normalized.fields[static_cast<std::size_t>(Field::kWorkflow)] =
-          arena.copy('"' + std::string(outcome.chosen.workflow) + '"');
-    }
-    if (!outcome.notes_complete) {
-      outcome.notes.insert(outcome.notes.end(), normalized.notes.begin(), normalized.notes.end());
-      outcome.notes_complete = true;
+    const ChosenFields& chosen = outcome.chosen;
+    std::string_view severity = finding::severity_of_label(chosen.severity);
+    if (!severity.empty()) outcome.normalized[Field::kSeverity] = severity;
+    if (!chosen.workflow.empty()) {
+      outcome.normalized[Field::kWorkflow] = arena.join({"\"", chosen.workflow, "\""});
     }
   }
 
   void build_normalized(Outcome& outcome) {
     if (!outcome.normalized_json.empty()) return;
     normalize(outcome);
-    append_normalized(outcome.normalized_json, outcome, *set, normalized);
-    outcome.time = normalized.envelope_time.empty() ? normalized[finding::Field::kTime]
-                                                    : normalized.envelope_time;
+    writer.append_normalized(outcome.normalized_json, outcome, *set);
   }
 
   void build_head(Outcome& outcome) {
     if (!outcome.head.empty()) return;
-    build_normalized(outcome);
-    append_head(outcome.head, outcome);
+    normalize(outcome);
+    writer.append_head(outcome.head, outcome, *set);
   }
 
   /// The processed finding as policies and templates see it: its parts, where they are, without the
@@ -456,18 +466,25 @@ struct EvaluatorState {
     bool raw_is_at_hand = outcome.finding->event.whole || !set->asks_raw;
     bool in_parts = raw_is_at_hand && outcome.account->known() && !set->asks_finding;
     if (!in_parts) return build_processed(outcome);
-    build_normalized(outcome);
-    Limits limits;
-    limits.event_bytes = outcome.normalized_json.size();
-    if (!normalized_document.parse(outcome.normalized_json, limits)) return {};
     processed_members.clear();
     auto name = part_names.root().elements().begin();
-    for (json::EventValue part : {normalized_document.root(), outcome.finding->event.whole,
+    for (json::EventValue part : {view_normalized(outcome), outcome.finding->event.whole,
                                   outcome.account->context.root(), view_context(outcome)}) {
       if (part) processed_members.push_back({*name, part});
       ++name;
     }
     return {{}, processed_members};
+  }
+
+  json::EventValue view_normalized(Outcome& outcome) {
+    if (set->asked_fields.none()) return {};
+    normalize(outcome);
+    asked_json.clear();
+    writer.append_asked(asked_json, outcome, *set);
+    Limits limits;
+    limits.event_bytes = asked_json.size();
+    return normalized_document.parse(asked_json, limits) ? normalized_document.root()
+                                                         : json::EventValue();
   }
 
   json::EventValue view_context(const Outcome& outcome) {
@@ -535,6 +552,7 @@ struct EvaluatorState {
       choose("customerWorkFlow", chosen.work_flow, policy, settings.work_flow, false);
     }
     if (!any) return;
+    if (outcome.is_normalized) set_chosen_fields(outcome);
     outcome.normalized_json.clear();
     outcome.head.clear();
     viewed = nullptr;
@@ -559,9 +577,12 @@ struct EvaluatorState {
   }
 
   void add_extension(Outcome& outcome, const PolicyHit& hit, const policy::TemplateMember& member) {
-    rendered_json.clear();
+    if (blocks_used == extension_blocks.size()) extension_blocks.emplace_back();
+    ExtensionBlock& block = extension_blocks[blocks_used];
+    block.identifier = member.key;
+    block.json.clear();
     unanswered.clear();
-    bool rendered = policy::render(member.value, processed_view, rendered_json, unanswered);
+    bool rendered = policy::render(member.value, processed_view, block.json, unanswered);
     for (std::string_view reference : unanswered) {
       message.assign("the finding has no value for ").append(reference).append(" of policy ");
       message.append(set->policies[hit.policy].id).append("; the key is left out");
@@ -569,21 +590,18 @@ struct EvaluatorState {
     }
     if (!rendered) return;
     if (Router::is_route(member.key)) {
-      build_normalized(outcome);
-      router.add(member.key, rendered_json, {set->policies[hit.policy].id, outcome.normalized_json},
+      if (Router::needs_normalized(member.key)) build_normalized(outcome);
+      router.add(member.key, block.json, {set->policies[hit.policy].id, outcome.normalized_json},
                  arena, outcome.routes, outcome.route_count, outcome.notes);
     }
     auto last = extension_blocks.begin() + static_cast<std::ptrdiff_t>(blocks_used);
     auto same = std::find_if(extension_blocks.begin(), last,
-                             [&](const auto& block) { return block.identifier == member.key; });
-    if (same != last) {
-      same->json = merged_lists(same->json, rendered_json);
-      return;
+                             [&](const auto& other) { return other.identifier == member.key; });
+    if (same == last) {
+      ++blocks_used;
+    } else {
+      same->json = merged_lists(same->json, block.json);
     }
-    if (blocks_used == extension_blocks.size()) extension_blocks.emplace_back();
-    ExtensionBlock& block = extension_blocks[blocks_used++];
-    block.identifier = member.key;
-    block.json = rendered_json;
   }
 
   /// Blocks of several policies under one identifier become one list.
@@ -606,7 +624,6 @@ struct EvaluatorState {
   };
   std::vector<ExtensionBlock> extension_blocks;  ///< the first `blocks_used` are of this finding
   std::size_t blocks_used = 0;
-  std::string rendered_json;
   std::string rule_name;
   std::string message;
   std::vector<std::string_view> unanswered;

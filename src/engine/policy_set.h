@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/time.h"
+#include "engine/asked.h"
 #include "pattern/program.h"
 #include "pattern/scope.h"
 #include "pattern/scope_program.h"
@@ -127,6 +128,7 @@ struct PolicySetState {
   bool has_event_rules = false;
   bool asks_finding = false;  ///< some pattern or template names `finding`
   bool asks_raw = false;      ///< likewise `raw`
+  AskedFields asked_fields;
   std::map<std::string, std::uint32_t, std::less<>> config_rules;  ///< rule name → policy
   std::vector<ContextSource> contexts;
   std::uint32_t layers = 0;  ///< of policies that fetch or ask for context

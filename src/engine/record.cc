@@ -1,6 +1,6 @@
 #include "engine/record.h"
 
-#include <array>
+#include <iterator>
 
 #include "base/text.h"
 #include "json/writer.h"
@@ -9,6 +9,65 @@ namespace semper::engine {
 namespace {
 
 using finding::Field;
+using json::operator""_key;
+
+/// By Field; `field_name` has the same names.
+constexpr json::Key kFieldKeys[] = {
+    "id"_key,          "rawHash"_key,  "time"_key,     "accountId"_key,   "region"_key,
+    "sourceService"_key, "findingName"_key, "title"_key, "severity"_key, "resources"_key,
+    "principal"_key,   "sourceIp"_key, "compliance"_key, "controls"_key, "workflow"_key,
+    "recordState"_key, "sample"_key,
+};
+static_assert(std::size(kFieldKeys) == static_cast<std::size_t>(Field::kCount));
+
+/// How the record of a finding of this source begins.
+std::string_view record_start(policy::Source source) {
+  switch (source) {
+    case policy::Source::kCloudTrail:
+      return R"({"finding":{"sourceService":"AwsCloudTrail")";
+    case policy::Source::kSecurityHub:
+      return R"({"finding":{"sourceService":"AwsSecurityHub")";
+    case policy::Source::kGuardDuty:
+      return R"({"finding":{"sourceService":"AwsGuardDuty")";
+    case policy::Source::kConfig:
+      return R"({"finding":{"sourceService":"AwsConfig")";
+    default:
+      return R"({"finding":{"sourceService":"Unknown")";
+  }
+}
+
+std::string_view verdict_start(Decision decision) {
+  switch (decision) {
+    case Decision::kRelevant:
+      return R"(,"verdict":{"decision":"relevant","policies":[)";
+    case Decision::kDropped:
+      return R"(,"verdict":{"decision":"dropped","policies":[)";
+    case Decision::kNoFinding:
+      return R"(,"verdict":{"decision":"no_finding","policies":[)";
+    case Decision::kInvalid:
+      return R"(,"verdict":{"decision":"invalid","policies":[)";
+  }
+  return "";
+}
+
+/// `,"effect":"drop"`
+std::string_view effect_member(Effect effect) {
+  switch (effect) {
+    case Effect::kDrop:
+      return R"(,"effect":"drop")";
+    case Effect::kExtend:
+      return R"(,"effect":"extend")";
+    case Effect::kDetect:
+      return R"(,"effect":"detect")";
+    case Effect::kWouldDrop:
+      return R"(,"effect":"would_drop")";
+    case Effect::kExpired:
+      return R"(,"effect":"expired")";
+    case Effect::kUndetermined:
+      return R"(,"effect":"undetermined")";
+  }
+  return "";
+}
 
 std::string_view severity_label(std::string_view severity) {
   // {"label":"HIGH","score":70}: the label is a name, without escapes.
@@ -39,19 +98,6 @@ void write_notes(json::Writer& writer, const std::vector<Note>& notes) {
   writer.end_array();
 }
 
-void write_policies(json::Writer& writer, const Outcome& outcome, const PolicySetState& set) {
-  writer.key("policies").begin_array();
-  for (const PolicyHit& hit : outcome.hits) {
-    const CompiledPolicy& policy = set.policies[hit.policy];
-    writer.begin_object();
-    writer.raw(policy.verdict_identity);
-    writer.key("effect").string(to_string(hit.effect));
-    if (!policy.verdict_reasons.empty()) writer.raw(policy.verdict_reasons);
-    writer.end_object();
-  }
-  writer.end_array();
-}
-
 /// How sure the members of `context` are: the worst of their keys counts.
 void write_providers(json::Writer& writer, const Outcome& outcome, const PolicySetState& set) {
   if (outcome.context.empty()) return;
@@ -65,27 +111,6 @@ void write_providers(json::Writer& writer, const Outcome& outcome, const PolicyS
     if (!part.missing.empty()) writer.key("missing").begin_array().raw(part.missing).end_array();
     writer.end_object();
   }
-  writer.end_object();
-}
-
-void write_verdict(json::Writer& writer, const Outcome& outcome, const PolicySetState& set) {
-  writer.key("verdict").begin_object();
-  writer.key("decision").string(to_string(outcome.decision));
-  write_policies(writer, outcome, set);
-  writer.key("policySet").string(set.fingerprint);
-  writer.key("context").begin_object();
-  if (outcome.account->stale) {
-    writer.key("status").string("stale");
-    writer.key("ageSeconds").number(outcome.account->age.count());
-  } else if (outcome.account->known()) {
-    writer.key("status").string("fresh");
-  } else {
-    writer.key("status").string("missing");
-    writer.key("reason").string(outcome.account->missing_reason);
-  }
-  write_providers(writer, outcome, set);
-  writer.end_object();
-  write_notes(writer, outcome.notes);
   writer.end_object();
 }
 
@@ -126,76 +151,165 @@ void Outcome::reset() {
   chosen = {};
   route_count = 0;
   normalized_json.clear();
-  time = {};
   head.clear();
-  record.clear();
-  notes_complete = false;
+  record = {};
+  is_normalized = false;
 }
 
-void append_normalized(std::string& out, const Outcome& outcome, const PolicySetState& set,
-                       const finding::Normalized& normalized) {
-  json::Writer writer(out);
-  writer.begin_object();
-  for (std::size_t i = 0; i < static_cast<std::size_t>(Field::kCount); ++i) {
+void RecordWriter::append_normalized(std::string& out, const Outcome& outcome,
+                                     const PolicySetState& set) {
+  pieces_.clear();
+  add_normalized(outcome, set, AskedFields::all());
+  pieces_.append_to(out);
+}
+
+/// As a string in JSON.
+std::string_view RecordWriter::quoted(std::string_view text) {
+  if (json::is_plain(text)) return arena_.join({"\"", text, "\""});
+  scratch_.clear();
+  json::append_quoted(scratch_, text);
+  return arena_.copy(scratch_);
+}
+
+void RecordWriter::append_asked(std::string& out, const Outcome& outcome,
+                                const PolicySetState& set) {
+  pieces_.clear();
+  add_normalized(outcome, set, set.asked_fields);
+  pieces_.append_to(out);
+}
+
+void RecordWriter::add_normalized(const Outcome& outcome, const PolicySetState& set,
+                                  const AskedFields& asked) {
+  pieces_.open_object();
+  for (std::size_t i = 0; i < std::size(kFieldKeys); ++i) {
     auto field = static_cast<Field>(i);
-    if (!normalized[field].empty()) writer.key(field_name(field)).raw(normalized[field]);
-    if (field == Field::kAccountId && !outcome.account->normalized.empty()) {
-      writer.raw(outcome.account->normalized);
+    if (asked.has(field)) pieces_.member_if(kFieldKeys[i], outcome.normalized[field]);
+    if (field == Field::kAccountId && asked.has_account() && !outcome.account->normalized.empty()) {
+      pieces_.value(outcome.account->normalized);
     }
   }
-  std::string_view flow = work_flow(outcome, set);
-  if (!flow.empty()) writer.key("customerWorkFlow").string(flow);
-  writer.end_object();
+  std::string_view flow = asked.has_work_flow() ? work_flow(outcome, set) : std::string_view();
+  if (!flow.empty()) pieces_.member("customerWorkFlow"_key, quoted(flow));
+  pieces_.close_object();
 }
 
-void append_head(std::string& out, const Outcome& outcome) {
-  json::Writer writer(out);
-  writer.begin_object();
-  writer.key("finding").begin_object();
-  writer.key("sourceService").string(policy::source_service(outcome.finding->source));
-  if (!outcome.time.empty()) writer.key("time").raw(outcome.time);
-  writer.key("raw").raw({});
-  if (outcome.finding->event.whole || !outcome.finding->event.members.empty()) {
-    outcome.finding->event.append_compact(out);
-  } else {
-    outcome.finding->body.append_compact(out);
-  }
-  writer.end_object();
+void RecordWriter::append_head(std::string& out, const Outcome& outcome,
+                               const PolicySetState& set) {
+  pieces_.clear();
+  add_head(outcome, set);
+  pieces_.append_to(out);
+}
 
-  writer.key("accountContext");
+void RecordWriter::add_head(const Outcome& outcome, const PolicySetState& set) {
+  pieces_.value(record_start(outcome.finding->source));
+  std::string_view time = outcome.normalized.envelope_time;
+  pieces_.member_if("time"_key, time.empty() ? outcome.normalized[Field::kTime] : time);
+  pieces_.key("raw"_key);
+  add_raw(*outcome.finding);
+  pieces_.begin(R"(},"accountContext":)");
   if (outcome.account->known()) {
-    writer.raw(outcome.account->json);
+    pieces_.value(outcome.account->json);
   } else {
-    writer.begin_object();
-    if (!outcome.account->id.empty()) writer.key("accountId").string(outcome.account->id);
-    writer.end_object();
+    pieces_.open_object();
+    if (!outcome.account->id.empty()) {
+      pieces_.member("accountId"_key, quoted(outcome.account->id));
+    }
+    pieces_.close_object();
   }
-  writer.key("normalized").raw(outcome.normalized_json);
+  pieces_.key("normalized"_key);
+  add_normalized(outcome, set, AskedFields::all());
 }
 
-void append_native_record(std::string& out, const Outcome& outcome, const PolicySetState& set) {
+void RecordWriter::add_raw(const finding::Finding& finding) {
+  if (finding.event.whole || finding.event.members.empty()) {
+    add_value(finding.event.whole ? finding.event.whole : finding.body);
+    return;
+  }
+  pieces_.open_object();
+  for (const json::EventMember& member : finding.event.members) {
+    add_value(member.key);
+    pieces_.colon();
+    add_value(member.value);
+  }
+  pieces_.close_object();
+}
+
+/// As it came, but on one line.
+void RecordWriter::add_value(json::EventValue value) {
+  std::string_view bytes = value.raw();
+  bool on_one_line = value.is_scalar() || (bytes.find('\n') == std::string_view::npos &&
+                                           bytes.find('\r') == std::string_view::npos);
+  if (!on_one_line) {
+    scratch_.clear();
+    value.append_compact(scratch_);
+    bytes = arena_.copy(scratch_);
+  }
+  pieces_.value(bytes);
+}
+
+std::string_view RecordWriter::write_native(std::string& memory, const Outcome& outcome,
+                                            const PolicySetState& set) {
+  pieces_.clear();
   if (outcome.head.empty()) {
-    append_head(out, outcome);
+    add_head(outcome, set);
   } else {
-    out += outcome.head;
+    pieces_.value(outcome.head);
   }
   if (!outcome.extensions.empty()) {
-    out += ",\"extensions\":{";
-    out += outcome.extensions;
-    out += '}';
+    pieces_.key("extensions"_key).open_object().value(outcome.extensions).close_object();
   }
   if (!outcome.context.empty()) {
-    out += ",\"context\":";
-    append_context(out, outcome.context, set);
+    scratch_.clear();
+    append_context(scratch_, outcome.context, set);
+    pieces_.member("context"_key, arena_.copy(scratch_));
   }
-  out += ',';
-  json::Writer writer(out);
-  write_verdict(writer, outcome, set);
-  out += '}';
+  add_verdict(outcome, set);
+  pieces_.close_object();
+  return pieces_.write_over(memory);
 }
 
-void append_semper17_record(std::string& out, const Outcome& outcome,
-                            const finding::Normalized& normalized) {
+void RecordWriter::add_verdict(const Outcome& outcome, const PolicySetState& set) {
+  pieces_.begin(verdict_start(outcome.decision));
+  for (const PolicyHit& hit : outcome.hits) {
+    const CompiledPolicy& policy = set.policies[hit.policy];
+    pieces_.open_object().value(policy.verdict_identity).add(effect_member(hit.effect));
+    if (!policy.verdict_reasons.empty()) pieces_.value(policy.verdict_reasons);
+    pieces_.close_object();
+  }
+  pieces_.add(R"(],"policySet":")").add(set.fingerprint).begin(R"(","context":{)");
+  const Account& account = *outcome.account;
+  if (account.stale) {
+    pieces_.string_member("status"_key, "stale");
+    pieces_.member("ageSeconds"_key, arena_.copy(std::to_string(account.age.count())));
+  } else if (account.known()) {
+    pieces_.value(R"("status":"fresh")");
+  } else {
+    pieces_.string_member("status"_key, "missing");
+    pieces_.member("reason"_key, quoted(account.missing_reason));
+  }
+  if (!outcome.context.empty()) {
+    scratch_.clear();
+    json::Writer writer(scratch_);
+    write_providers(writer, outcome, set);
+    pieces_.value(arena_.copy(scratch_));
+  }
+  pieces_.close_object();
+  add_notes(outcome.notes);
+  pieces_.close_object();
+}
+
+void RecordWriter::add_notes(const std::vector<Note>& notes) {
+  if (notes.empty()) return;
+  pieces_.key("notes"_key).open_array();
+  for (const Note& note : notes) {
+    pieces_.open_object().string_member("code"_key, note.code);
+    pieces_.member("message"_key, quoted(note.message)).close_object();
+  }
+  pieces_.close_array();
+}
+
+void append_semper17_record(std::string& out, const Outcome& outcome) {
+  const finding::NormalizedFields& normalized = outcome.normalized;
   json::Writer writer(out);
   writer.begin_object();
   writer.key("normalized").begin_object();

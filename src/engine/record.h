@@ -11,6 +11,7 @@
 #include "engine/routes.h"
 #include "finding/finding.h"
 #include "finding/normalize.h"
+#include "json/pieces.h"
 #include "semper/evaluator.hpp"
 
 namespace semper::engine {
@@ -36,12 +37,13 @@ struct Outcome {
   ChosenFields chosen;
   std::vector<SentRecord> routes;  ///< the first `route_count` are of this finding
   std::size_t route_count = 0;
-  std::string normalized_json;  ///< the object "normalized"; built when first needed
-  std::string_view time;        ///< of "finding", as JSON text; empty: none
+  finding::NormalizedFields normalized;  ///< once `is_normalized`
+  bool is_normalized = false;            ///< their notes are among the notes, too
+  std::string normalized_json;           ///< the object "normalized"; built when first needed
   /// {"finding": …, "accountContext": …, "normalized": …, without the closing brace: likewise.
   std::string head;
-  std::string record;           ///< built when first asked for
-  bool notes_complete = false;  ///< those of the normalized fields are among the notes
+  std::string_view record;    ///< in `record_memory`; made when first asked for
+  std::string record_memory;  ///< kept, with what it holds, for the next record
 
   void reset();
 };
@@ -52,17 +54,39 @@ const Outcome& outcome_of(const Evaluation& evaluation, std::size_t index);
 /// The policies that an evaluator decides by.
 const PolicySetState& policies_of(const Evaluation& evaluation);
 
-/// Appends the object "normalized" of the native record.
-void append_normalized(std::string& out, const Outcome& outcome, const PolicySetState& set,
-                       const finding::Normalized& normalized);
-/// Appends `{"finding":…,"accountContext":…,"normalized":…`; `outcome.normalized_json` and `time`
-/// are there.
-void append_head(std::string& out, const Outcome& outcome);
-/// Completes `outcome.head` to the native record.
-void append_native_record(std::string& out, const Outcome& outcome, const PolicySetState& set);
+/// Writes records of findings that are normalized. Keeps memory for the next one.
+class RecordWriter {
+ public:
+  /// `arena`: for texts that live until the record is written.
+  explicit RecordWriter(Arena& arena) : arena_(arena) {}
+
+  /// The object "normalized" of the native record.
+  void append_normalized(std::string& out, const Outcome& outcome, const PolicySetState& set);
+  /// The same with nothing but the fields that somebody asks for.
+  void append_asked(std::string& out, const Outcome& outcome, const PolicySetState& set);
+  /// `{"finding":…,"accountContext":…,"normalized":…`
+  void append_head(std::string& out, const Outcome& outcome, const PolicySetState& set);
+  /// The native record, in `memory`, of which it may leave some as it was. `outcome.head` is used
+  /// if it is there.
+  std::string_view write_native(std::string& memory, const Outcome& outcome,
+                                const PolicySetState& set);
+
+ private:
+  void add_normalized(const Outcome& outcome, const PolicySetState& set, const AskedFields& asked);
+  void add_head(const Outcome& outcome, const PolicySetState& set);
+  void add_raw(const finding::Finding& finding);
+  void add_value(json::EventValue value);
+  void add_verdict(const Outcome& outcome, const PolicySetState& set);
+  void add_notes(const std::vector<Note>& notes);
+  std::string_view quoted(std::string_view text);
+
+  Arena& arena_;
+  json::Pieces pieces_;
+  std::string scratch_;
+};
+
 /// Generation 1.7.
-void append_semper17_record(std::string& out, const Outcome& outcome,
-                            const finding::Normalized& normalized);
+void append_semper17_record(std::string& out, const Outcome& outcome);
 /// The record of bytes that are no event.
 void append_invalid_record(std::string& out, std::string_view bytes, RecordFormat format,
                            const Note& reason, const PolicySetState& set);

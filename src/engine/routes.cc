@@ -60,6 +60,10 @@ bool Router::is_route(std::string_view identifier) {
          equals_ignore_ascii_case(identifier, "sendToSecurityHub");
 }
 
+bool Router::needs_normalized(std::string_view identifier) {
+  return equals_ignore_ascii_case(identifier, "sendToSecurityHub");
+}
+
 void Router::add(std::string_view identifier, std::string_view block, const RoutedFinding& finding,
                  Arena& arena, std::vector<SentRecord>& routes, std::size_t& count,
                  std::vector<finding::Note>& notes) {

@@ -23,7 +23,7 @@ struct SentRecord {
 /// What a route needs to know about the finding.
 struct RoutedFinding {
   std::string_view policy;           ///< id of the policy that sends it
-  std::string_view normalized_json;  ///< the object `normalized`
+  std::string_view normalized_json;  ///< the object `normalized`, where it is needed
 };
 
 class Router {
@@ -35,6 +35,8 @@ class Router {
            std::vector<finding::Note>& notes);
   /// Whether `add` makes routes of such a block.
   static bool is_route(std::string_view identifier);
+  /// Whether it looks at the normalized fields for that.
+  static bool needs_normalized(std::string_view identifier);
 
  private:
   bool add_queue(json::EventValue block, const RoutedFinding& finding, SentRecord& route);

@@ -65,13 +65,7 @@ void normalize_cloudtrail(Normalizer& normalizer) {
     name = normalizer.text(insight.find("eventName"), "insightDetails.eventName");
   }
   if (!source.empty() && !name.empty()) {
-    std::string& out = normalizer.begin();
-    out += '"';
-    out += content(source);
-    out += " > ";
-    out += content(name);
-    out += '"';
-    normalizer.set(Field::kFindingName, normalizer.keep());
+    normalizer.set(Field::kFindingName, normalizer.joined({content(source), " > ", content(name)}));
   } else {
     normalizer.set(Field::kFindingName, source.empty() ? name : source);
   }

@@ -1,10 +1,10 @@
-#include "base/hash.h"
 #include "finding/normalizer.h"
 
 namespace semper::finding {
 namespace {
 
 using json::EventValue;
+using json::operator""_key;
 
 enum class Change : std::size_t {
   kConfigRuleName,
@@ -45,7 +45,7 @@ void normalize_config(Normalizer& normalizer) {
 
   if (std::string_view identity = rule_arn.empty() ? rule : rule_arn;
       !identity.empty() && !id.empty()) {
-    std::string& out = normalizer.begin();
+    std::string& out = normalizer.scratch();
     out += normalizer.finding().account_id;
     out += '\n';
     out += normalizer.finding().region;
@@ -53,12 +53,7 @@ void normalize_config(Normalizer& normalizer) {
       out += '\n';
       out += content(part);
     }
-    std::string_view key = normalizer.keep();
-    std::string& hash = normalizer.begin();
-    hash += '"';
-    append_hash_hex(hash, key);
-    hash += '"';
-    normalizer.set(Field::kId, normalizer.keep());
+    normalizer.set(Field::kId, normalizer.hash(out));
   }
 
   normalizer.set(Field::kTime,
@@ -66,20 +61,14 @@ void normalize_config(Normalizer& normalizer) {
                                                 "notificationCreationTime")));
   normalizer.set(Field::kFindingName, rule);
   if (!rule.empty() && !status.empty()) {
-    std::string& title = normalizer.begin();
-    title += '"';
-    title += content(rule);
-    title += ": ";
-    title += content(status);
-    title += '"';
-    normalizer.set(Field::kTitle, normalizer.keep());
+    normalizer.set(Field::kTitle, normalizer.joined({content(rule), ": ", content(status)}));
   } else {
     normalizer.set(Field::kTitle, rule);
   }
   normalizer.set_severity_label(normalizer.detection().severity);
 
   if (!status.empty()) {
-    json::Writer(normalizer.begin()).begin_object().key("status").raw(status).end_object();
+    normalizer.begin().open_object().member("status"_key, status).close_object();
     normalizer.set(Field::kCompliance, normalizer.keep());
   }
   ResourceList resources(normalizer);

@@ -63,7 +63,7 @@ std::string_view instance_arn(Normalizer& normalizer, EventValue partition, Even
   const Finding& finding = normalizer.finding();
   if (finding.account_id.empty() || finding.region.empty()) return instance.raw();
   std::string decoded;
-  std::string& arn = normalizer.begin();
+  std::string& arn = normalizer.scratch();
   arn += "arn:";
   arn += partition.is_string() && !partition.text().empty() ? partition.string(decoded) : "aws";
   arn += ":ec2:";
@@ -72,7 +72,7 @@ std::string_view instance_arn(Normalizer& normalizer, EventValue partition, Even
   arn += finding.account_id;
   arn += ":instance/";
   arn += instance.string(decoded);
-  return normalizer.quoted(normalizer.keep());
+  return normalizer.quoted(arn);
 }
 
 void set_resources(Normalizer& normalizer, EventValue partition, EventValue resource,

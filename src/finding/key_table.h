@@ -68,41 +68,54 @@ template <class Key>
 class Fields {
  public:
   Fields(const KeyTable<Key>& table, json::EventValue object) {
+    if (!object.is_object()) return;
+    const json::EventDocument& document = *object.document();
+    const std::uint32_t last = document.closing(object.token());
     std::string scratch;
-    for (json::EventValue::Member member : object.members()) {
-      if (offer(table, member.key(), member.value(), scratch)) return;
+    for (std::uint32_t key = object.token() + 1; key < last; key = document.after(key + 2) + 1) {
+      std::string_view name = document.string_text(key);
+      if (document.has_escapes()) name = unescaped(document.value(key), name, scratch);
+      if (offer(table, name, document.value(key + 2))) return;
     }
   }
   Fields(const KeyTable<Key>& table, const json::ObjectView& object) : Fields(table, object.whole) {
     std::string scratch;
     for (const json::EventMember& member : object.members) {
-      if (offer(table, member.key, member.value, scratch)) return;
+      std::string_view name = unescaped(member.key, member.key.text(), scratch);
+      if (offer(table, name, member.value)) return;
     }
   }
 
   json::EventValue operator[](Key key) const { return values_[static_cast<std::size_t>(key)]; }
+  /// Whether several members could have been meant.
+  bool is_repeated(Key key) const {
+    return (repeated_ >> static_cast<std::size_t>(key) & 1) != 0;
+  }
 
  private:
   static constexpr std::size_t kSize = KeyTable<Key>::kSize;
   static constexpr std::uint64_t kAll = ~std::uint64_t{0} >> (64 - kSize);
 
+  static std::string_view unescaped(json::EventValue key, std::string_view text,
+                                    std::string& scratch) {
+    return text.find('\\') == std::string_view::npos ? text : key.string(scratch);
+  }
+
   /// True where no later member can change anything.
-  bool offer(const KeyTable<Key>& table, json::EventValue key, json::EventValue value,
-             std::string& scratch) {
-    std::string_view name = key.text();
-    if (key.document()->has_escapes() && name.find('\\') != std::string_view::npos) {
-      name = key.string(scratch);
-    }
+  bool offer(const KeyTable<Key>& table, std::string_view name, json::EventValue value) {
     auto match = table.find(name);
     if (match.index == kSize) return false;
     std::uint64_t bit = std::uint64_t{1} << match.index;
-    if (match.exact ? (exact_ & bit) == 0 : !values_[match.index]) values_[match.index] = value;
+    json::EventValue& known = values_[match.index];
+    if (known) repeated_ |= bit;
+    if (match.exact ? (exact_ & bit) == 0 : !known) known = value;
     if (match.exact) exact_ |= bit;
     return exact_ == kAll;
   }
 
   std::array<json::EventValue, kSize> values_;
   std::uint64_t exact_ = 0;
+  std::uint64_t repeated_ = 0;
 };
 
 }  // namespace semper::finding

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "finding/normalizer.h"
+#include "json/writer.h"
 #include "pattern/address.h"
 
 namespace semper::finding {
@@ -17,6 +18,7 @@ namespace {
 
 using json::EventValue;
 using json::Kind;
+using json::operator""_key;
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(Field::kCount)> kFieldNames = {
     "id",          "rawHash",  "time",     "accountId",   "region",    "sourceService",
@@ -26,8 +28,11 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Field::kCount)> 
 
 /// As Security Hub documents them.
 constexpr SeverityBand kBands[] = {
-    {"INFORMATIONAL", 0, 0}, {"LOW", 1, 39},        {"MEDIUM", 40, 69},
-    {"HIGH", 70, 89},        {"CRITICAL", 90, 100},
+    {"INFORMATIONAL", 0, 0, R"({"label":"INFORMATIONAL","score":0})"},
+    {"LOW", 1, 39, R"({"label":"LOW","score":1})"},
+    {"MEDIUM", 40, 69, R"({"label":"MEDIUM","score":40})"},
+    {"HIGH", 70, 89, R"({"label":"HIGH","score":70})"},
+    {"CRITICAL", 90, 100, R"({"label":"CRITICAL","score":90})"},
 };
 
 enum class Envelope : std::size_t { kDetailType, kId, kTime, kCount };
@@ -60,6 +65,7 @@ std::string_view field_name(Field field) {
 
 const SeverityBand* severity_band(std::string_view label) {
   for (const SeverityBand& band : kBands) {
+    if (band.label.size() != label.size()) continue;
     if (equals_ignore_ascii_case(band.label, label)) return &band;
   }
   return nullptr;
@@ -74,8 +80,7 @@ const SeverityBand* severity_band(double score) {
   return nullptr;
 }
 
-std::string_view Normalizer::text(EventValue value, std::string_view name) {
-  if (value.is_string()) return value.text().empty() ? std::string_view() : value.raw();
+std::string_view Normalizer::no_text(EventValue value, std::string_view name) {
   if (is_given(value)) note_wrong_type(value, name, "a string");
   return {};
 }
@@ -114,12 +119,12 @@ void Normalizer::note_wrong_type(EventValue value, std::string_view name, std::s
 }
 
 std::string_view Normalizer::utc(std::string_view json_text) {
-  if (json_text.empty()) return {};
-  std::string& out = begin();
+  if (json_text.empty() || is_plain_utc(content(json_text))) return json_text;
+  std::string& out = scratch();
   out += '"';
   if (append_utc(out, content(json_text))) {
     out += '"';
-    return keep();
+    return arena_.copy(out);
   }
   fmt::memory_buffer message;
   fmt::format_to(std::back_inserter(message), "{} is no time", json_text);
@@ -128,50 +133,75 @@ std::string_view Normalizer::utc(std::string_view json_text) {
 }
 
 std::string_view Normalizer::address(std::string_view json_text) {
-  return pattern::parse_address(content(json_text)) ? json_text : std::string_view();
+  std::string_view text = content(json_text);
+  bool is_address = pattern::may_be_address(text) && pattern::parse_address(text);
+  return is_address ? json_text : std::string_view();
 }
 
 void Normalizer::set_severity(std::string_view label, double score) {
-  fmt::format_to(std::back_inserter(begin()), R"({{"label":"{}","score":{}}})", label,
-                 std::lround(score));
+  const SeverityBand* band = severity_band(label);
+  if (band != nullptr && score == band->low) {
+    set(Field::kSeverity, band->json);
+    return;
+  }
+  char digits[20];
+  char* end = std::to_chars(std::begin(digits), std::end(digits), std::lround(score)).ptr;
+  begin().open_object().string_member("label"_key, label).member(
+      "score"_key, {digits, static_cast<std::size_t>(end - digits)});
+  out_.pieces.close_object();
   set(Field::kSeverity, keep());
 }
 
 bool Normalizer::set_severity_label(std::string_view label) {
-  const SeverityBand* band = severity_band(label);
-  if (band != nullptr) set_severity(band->label, band->low);
-  return band != nullptr;
+  if (label.empty()) return false;
+  std::string_view severity = severity_of_label(label);
+  if (!severity.empty()) set(Field::kSeverity, severity);
+  return !severity.empty();
+}
+
+std::string_view Normalizer::joined(std::initializer_list<std::string_view> contents) {
+  json::Pieces& pieces = begin();
+  pieces.add("\"");
+  for (std::string_view content : contents) pieces.add(content);
+  pieces.add("\"");
+  return keep();
+}
+
+std::string_view Normalizer::hash(std::string_view bytes) {
+  constexpr std::size_t kSize = kHashHexSize + 2;
+  char* text = arena_.allocate(kSize);
+  text[0] = text[kSize - 1] = '"';
+  write_hash_hex(text + 1, bytes);
+  return {text, kSize};
 }
 
 std::string_view Normalizer::quoted(std::string_view decoded) {
-  json::append_quoted(begin(), decoded);
-  return keep();
+  if (json::is_plain(decoded)) return joined({decoded});
+  std::string_view text = arena_.copy(decoded);  // it may be in the scratch memory
+  std::string& quoted = scratch();
+  json::append_quoted(quoted, text);
+  return arena_.copy(quoted);
 }
 
 void ResourceList::add(std::string_view id, std::string_view type, std::string_view region) {
   if (id.empty()) return;
   empty_ = false;
-  writer_.begin_object().key("id").raw(id);
-  if (!type.empty()) writer_.key("type").raw(type);
-  if (!region.empty()) writer_.key("region").raw(region);
-  writer_.end_object();
+  pieces_.open_object().member("id"_key, id);
+  pieces_.member_if("type"_key, type).member_if("region"_key, region).close_object();
 }
 
 void ResourceList::finish(Normalizer& normalizer) {
-  writer_.end_array();
+  pieces_.close_array();
   if (!empty_) normalizer.set(Field::kResources, normalizer.keep());
 }
 
 void set_principal(Normalizer& normalizer, std::string_view type, std::string_view arn,
                    std::string_view user_name, std::string_view account_id) {
   if (type.empty() && arn.empty() && user_name.empty() && account_id.empty()) return;
-  json::Writer writer(normalizer.begin());
-  writer.begin_object();
-  if (!type.empty()) writer.key("type").raw(type);
-  if (!arn.empty()) writer.key("arn").raw(arn);
-  if (!user_name.empty()) writer.key("userName").raw(user_name);
-  if (!account_id.empty()) writer.key("accountId").raw(account_id);
-  writer.end_object();
+  json::Pieces& pieces = normalizer.begin().open_object();
+  pieces.member_if("type"_key, type).member_if("arn"_key, arn);
+  pieces.member_if("userName"_key, user_name).member_if("accountId"_key, account_id);
+  pieces.close_object();
   normalizer.set(Field::kPrincipal, normalizer.keep());
 }
 
@@ -183,11 +213,7 @@ void normalize(const Finding& finding, const Detection& detection, Arena& arena,
 
   Normalizer normalizer(finding, detection, arena, normalized);
   normalizer.set(Field::kSourceService, source_service_json(finding.source));
-  std::string& hash = normalizer.begin();
-  hash += '"';
-  append_hash_hex(hash, finding.body.raw());
-  hash += '"';
-  normalizer.set(Field::kRawHash, normalizer.keep());
+  normalizer.set(Field::kRawHash, normalizer.hash(finding.body.raw()));
   if (!finding.account_id.empty()) {
     normalizer.set(Field::kAccountId, normalizer.quoted(finding.account_id));
   }
@@ -225,14 +251,9 @@ void normalize(const Finding& finding, const Detection& detection, Arena& arena,
   }
 }
 
-void set_severity_label(Normalized& normalized, std::string_view label, Arena& arena) {
+std::string_view severity_of_label(std::string_view label) {
   const SeverityBand* band = severity_band(label);
-  if (band == nullptr) return;
-  fmt::memory_buffer text;
-  fmt::format_to(std::back_inserter(text), R"({{"label":"{}","score":{}}})", band->label,
-                 std::lround(band->low));
-  normalized.fields[static_cast<std::size_t>(Field::kSeverity)] =
-      arena.copy({text.data(), text.size()});
+  return band == nullptr ? std::string_view() : band->json;
 }
 
 }  // namespace semper::finding

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "finding/finding.h"
+#include "json/pieces.h"
 
 namespace semper::finding {
 
@@ -44,17 +45,24 @@ struct Detection {
 
 /// Each field as JSON text, empty where the source does not have it. Views into the finding's text
 /// or into the arena.
-struct Normalized {
+struct NormalizedFields {
   std::array<std::string_view, static_cast<std::size_t>(Field::kCount)> fields;
   std::string_view envelope_time;  ///< the event's own `time` as JSON text; empty: none
-  std::vector<Note> notes;
-  std::string scratch;  ///< memory that `normalize` reuses
 
   std::string_view operator[](Field field) const { return fields[static_cast<std::size_t>(field)]; }
+  std::string_view& operator[](Field field) { return fields[static_cast<std::size_t>(field)]; }
 };
 
-/// Replaces the severity: one of the labels, with the lowest score of its band.
-void set_severity_label(Normalized& normalized, std::string_view label, Arena& arena);
+struct Normalized : NormalizedFields {
+  std::vector<Note> notes;
+  // Memory that `normalize` reuses.
+  json::Pieces pieces;
+  std::string scratch;
+};
+
+/// The field `severity` of one of the labels (any case), with the lowest score of its band; empty
+/// where it is none of them. Lives for ever.
+std::string_view severity_of_label(std::string_view label);
 
 /// Fills `normalized` (whose vectors are reused).
 void normalize(const Finding& finding, const Detection& detection, Arena& arena,

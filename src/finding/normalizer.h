@@ -1,6 +1,7 @@
 /// What the normalizers of the sources share: access to the finding, and the places to write to.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,7 +10,6 @@
 #include "finding/key_table.h"
 #include "finding/normalize.h"
 #include "json/event.h"
-#include "json/writer.h"
 
 namespace semper::finding {
 
@@ -32,7 +32,12 @@ class Normalizer {
 
   /// The JSON text of a string, quotes included; empty where it is absent, null, empty, or, with a
   /// note, of another type. `name` is the field's path in the finding.
-  std::string_view text(json::EventValue value, std::string_view name);
+  std::string_view text(json::EventValue value, std::string_view name) {
+    if (!value) return {};
+    if (!value.is_string()) return no_text(value, name);
+    std::string_view raw = value.raw();
+    return raw.size() == 2 ? std::string_view() : raw;
+  }
   /// The value where it is an object; no value where it is absent, null or, with a note, of another
   /// type.
   json::EventValue object(json::EventValue value, std::string_view name);
@@ -48,12 +53,25 @@ class Normalizer {
   /// By a label alone, in any case; false where it is none.
   bool set_severity_label(std::string_view label);
 
-  /// Text to be put together: append to `begin()`, then `keep()`. One at a time.
-  std::string& begin() {
+  /// Text to be put together: add to `begin()`, then `keep()`. One at a time.
+  json::Pieces& begin() {
+    out_.pieces.clear();
+    return out_.pieces;
+  }
+  std::string_view keep() {
+    char* place = arena_.allocate(out_.pieces.size());
+    out_.pieces.copy_to(place);
+    return {place, out_.pieces.size()};
+  }
+  /// A string in JSON from contents of JSON strings.
+  std::string_view joined(std::initializer_list<std::string_view> contents);
+  /// 32 digits, as a string in JSON.
+  std::string_view hash(std::string_view bytes);
+  /// Memory for one text at a time that is no JSON yet.
+  std::string& scratch() {
     out_.scratch.clear();
     return out_.scratch;
   }
-  std::string_view keep() { return arena_.copy(out_.scratch); }
   /// A string in JSON, quoted and escaped anew.
   std::string_view quoted(std::string_view decoded);
 
@@ -62,6 +80,7 @@ class Normalizer {
   }
 
  private:
+  std::string_view no_text(json::EventValue value, std::string_view name);
   void note_wrong_type(json::EventValue value, std::string_view name, std::string_view wanted);
 
   const Finding& finding_;
@@ -74,7 +93,8 @@ class Normalizer {
 struct SeverityBand {
   std::string_view label;
   double low;
-  double high;  ///< inclusive
+  double high;            ///< inclusive
+  std::string_view json;  ///< the field `severity` with the lowest score
 };
 /// nullptr where the label is none (any case) or the score is outside 0–100.
 const SeverityBand* severity_band(std::string_view label);
@@ -89,8 +109,8 @@ inline std::string_view content(std::string_view json_text) {
 /// normalizer's scratch is taken.
 class ResourceList {
  public:
-  explicit ResourceList(Normalizer& normalizer) : out_(normalizer.begin()), writer_(out_) {
-    writer_.begin_array();
+  explicit ResourceList(Normalizer& normalizer) : pieces_(normalizer.begin()) {
+    pieces_.open_array();
   }
   /// JSON texts; one without id is left out.
   void add(std::string_view id, std::string_view type, std::string_view region = {});
@@ -99,8 +119,7 @@ class ResourceList {
   void finish(Normalizer& normalizer);
 
  private:
-  std::string& out_;
-  json::Writer writer_;
+  json::Pieces& pieces_;
   bool empty_ = true;
 };
 

@@ -20,14 +20,14 @@ using json::Kind;
 /// Where a finding says its account and region.
 enum class Place : std::size_t { kAccount, kRegion, kCount };
 constexpr KeyTable<Place> kCloudTrailPlace({"recipientAccountId", "awsRegion"});
-constexpr KeyTable<Place> kSecurityHubPlace({"AwsAccountId", "Region"});
 constexpr KeyTable<Place> kGuardDutyPlace({"accountId", "region"});
 constexpr KeyTable<Place> kConfigPlace({"awsAccountId", "awsRegion"});
+/// Old findings of Security Hub have their region elsewhere.
+enum class AsffPlace : std::size_t { kAccount, kRegion, kResources, kProductArn, kCount };
+constexpr KeyTable<AsffPlace> kAsffPlace({"AwsAccountId", "Region", "Resources", "ProductArn"});
 
 const KeyTable<Place>& place_keys(Source source) {
   switch (source) {
-    case Source::kSecurityHub:
-      return kSecurityHubPlace;
     case Source::kGuardDuty:
       return kGuardDutyPlace;
     case Source::kConfig:
@@ -115,6 +115,8 @@ struct Parser::State {
   void finish(Finding finding);
 
   void place(Finding& finding, const TopFields* envelope);
+  void place_security_hub(Finding& finding, EventValue account_id, EventValue region_name,
+                          EventValue resources, EventValue product);
   std::string_view decoded(EventValue string);
   std::string_view account(EventValue value, std::string_view name);
   std::string_view region(EventValue value, std::string_view name);
@@ -359,9 +361,14 @@ void Parser::State::add_wrapped(Shape shape, EventValue body, const TopFields& t
   }
   finding.body = body;
   envelopes.wrap(shape, top, body, members);
+  // `top` tells "region" from "Region" only where one of them is there.
+  bool top_tells = !top.is_repeated(Top::kRegion);
   if (finding.source == Source::kCloudTrail) {
     finding.account_id = account(top[Top::kRecipientAccountId], kAccountName);
     finding.region = region(top[Top::kAwsRegion], kRegionName);
+  } else if (finding.source == Source::kSecurityHub && top_tells) {
+    place_security_hub(finding, top[Top::kAwsAccountId], top[Top::kRegion], top[Top::kResources],
+                       top[Top::kProductArn]);
   } else {
     place(finding, nullptr);
   }
@@ -392,28 +399,36 @@ void Parser::State::finish(Finding finding) {
 void Parser::State::place(Finding& finding, const TopFields* envelope) {
   finding.account_id = {};
   finding.region = {};
-  if (finding.source != Source::kUnknown) {
+  if (finding.source == Source::kSecurityHub) {
+    Fields<AsffPlace> fields(kAsffPlace, finding.body);
+    place_security_hub(finding, fields[AsffPlace::kAccount], fields[AsffPlace::kRegion],
+                       fields[AsffPlace::kResources], fields[AsffPlace::kProductArn]);
+  } else if (finding.source != Source::kUnknown) {
     Fields<Place> fields(place_keys(finding.source), finding.body);
     finding.account_id = account(fields[Place::kAccount], kAccountName);
     finding.region = region(fields[Place::kRegion], kRegionName);
-  }
-  if (finding.source == Source::kSecurityHub && finding.region.empty()) {
-    for (EventValue resource : finding.body.find("Resources").elements()) {
-      finding.region = region(resource.find("Region"), "`Resources[0].Region`");
-      break;
-    }
-    EventValue product = finding.body.find("ProductArn");
-    if (finding.region.empty() && product.is_string()) {
-      std::string_view arn = decoded(product);
-      // Malformed ones (`arn:aws::securityhub:…`) have something else in the region's place.
-      if (arn_part(arn, 2) == "securityhub") finding.region = arn_part(arn, 3);
-    }
   }
   if (envelope == nullptr) return;
   if (finding.account_id.empty()) {
     finding.account_id = account((*envelope)[Top::kAccount], "`account`");
   }
   if (finding.region.empty()) finding.region = region((*envelope)[Top::kRegion], "`region`");
+}
+
+void Parser::State::place_security_hub(Finding& finding, EventValue account_id,
+                                       EventValue region_name, EventValue resources,
+                                       EventValue product) {
+  finding.account_id = account(account_id, kAccountName);
+  finding.region = region(region_name, kRegionName);
+  if (!finding.region.empty()) return;
+  for (EventValue resource : resources.elements()) {
+    finding.region = region(resource.find("Region"), "`Resources[0].Region`");
+    break;
+  }
+  if (!finding.region.empty() || !product.is_string()) return;
+  std::string_view arn = decoded(product);
+  // Malformed ones (`arn:aws::securityhub:…`) have something else in the region's place.
+  if (arn_part(arn, 2) == "securityhub") finding.region = arn_part(arn, 3);
 }
 
 std::string_view Parser::State::decoded(EventValue string) {

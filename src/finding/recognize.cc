@@ -24,6 +24,7 @@ constexpr KeyTable<Top> kTopKeys({
     "SchemaVersion",
     "ProductArn",
     "AwsAccountId",
+    "Resources",
     "GeneratorId",
     "Id",
     "UpdatedAt",

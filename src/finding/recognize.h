@@ -31,6 +31,7 @@ enum class Top : std::size_t {
   kSchemaVersion,
   kProductArn,
   kAwsAccountId,
+  kResources,
   kGeneratorId,
   kId,
   kUpdatedAt,

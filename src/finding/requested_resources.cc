@@ -1,3 +1,7 @@
+#include <array>
+#include <iterator>
+#include <span>
+
 #include "base/text.h"
 #include "finding/normalizer.h"
 
@@ -6,7 +10,8 @@ namespace {
 
 using json::EventValue;
 
-/// In calls to `service`, `requestParameters.<key>` names a resource of this type.
+/// In calls to `service`, `requestParameters.<key>` names a resource of this type. The rules of a
+/// service stand together.
 struct Rule {
   std::string_view service;  ///< empty: any
   std::string_view key;
@@ -68,22 +73,69 @@ constexpr Rule kRules[] = {
     {"", "resourceArns", "", ""},
 };
 
-void add_members(ResourceList& resources, std::string_view service, std::string_view event_name,
-                 EventValue object) {
+/// Where the rules of each service are.
+struct RulesOfService {
+  std::string_view service;
+  std::span<const Rule> rules;
+};
+
+consteval std::size_t count_services() {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < std::size(kRules); ++i) {
+    if (i == 0 || kRules[i].service != kRules[i - 1].service) ++count;
+  }
+  return count;
+}
+
+constexpr auto kServices = [] {
+  std::array<RulesOfService, count_services()> services;
+  std::size_t count = 0;
+  std::size_t first = 0;
+  for (std::size_t i = 1; i <= std::size(kRules); ++i) {
+    if (i < std::size(kRules) && kRules[i].service == kRules[first].service) continue;
+    services[count++] = {kRules[first].service, std::span(kRules).subspan(first, i - first)};
+    first = i;
+  }
+  return services;
+}();
+
+std::span<const Rule> rules_of(std::string_view service) {
+  for (const RulesOfService& rules : kServices) {
+    if (rules.service == service) return rules.rules;
+  }
+  return {};
+}
+
+/// The rules that a call can meet.
+struct Call {
+  Call(std::string_view service, std::string_view name)
+      : event_name(name), rules{rules_of(service), rules_of("")} {}
+
+  /// nullptr: `key` names no resource.
+  const Rule* rule(std::string_view key) const {
+    for (std::span<const Rule> some : rules) {
+      for (const Rule& rule : some) {
+        if (rule.key.size() == key.size() && equals_ignore_ascii_case(rule.key, key) &&
+            event_name.find(rule.in_event_name) != std::string_view::npos) {
+          return &rule;
+        }
+      }
+    }
+    return nullptr;
+  }
+
+  std::string_view event_name;
+  std::array<std::span<const Rule>, 2> rules;
+};
+
+void add_members(ResourceList& resources, const Call& call, EventValue object) {
   for (EventValue::Member member : object.members()) {
-    std::string_view key = member.key().text();
-    for (const Rule& rule : kRules) {
-      if ((!rule.service.empty() && rule.service != service) ||
-          !equals_ignore_ascii_case(rule.key, key) ||
-          event_name.find(rule.in_event_name) == std::string_view::npos) {
-        continue;
-      }
-      EventValue value = member.value();
-      if (value.is_string() && !value.text().empty()) resources.add(value.raw(), rule.type);
-      for (EventValue element : value.elements()) {
-        if (element.is_string()) resources.add(element.raw(), rule.type);
-      }
-      break;
+    const Rule* rule = call.rule(member.key().text());
+    if (rule == nullptr) continue;
+    EventValue value = member.value();
+    if (value.is_string() && !value.text().empty()) resources.add(value.raw(), rule->type);
+    for (EventValue element : value.elements()) {
+      if (element.is_string()) resources.add(element.raw(), rule->type);
     }
   }
 }
@@ -92,13 +144,14 @@ void add_members(ResourceList& resources, std::string_view service, std::string_
 
 void add_requested_resources(ResourceList& resources, std::string_view service,
                              std::string_view event_name, EventValue request_parameters) {
-  add_members(resources, service, event_name, request_parameters);
+  Call call(service, event_name);
+  add_members(resources, call, request_parameters);
   if (service != "ec2") return;
   // EC2 writes lists as {"instancesSet": {"items": [{"instanceId": …}]}}.
   for (EventValue::Member member : request_parameters.members()) {
     if (!member.value().is_object()) continue;
     for (EventValue item : member.value().find("items").elements()) {
-      add_members(resources, service, event_name, item);
+      add_members(resources, call, item);
     }
   }
 }

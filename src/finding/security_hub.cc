@@ -7,6 +7,7 @@ namespace semper::finding {
 namespace {
 
 using json::EventValue;
+using json::operator""_key;
 
 enum class Asff : std::size_t {
   kId,
@@ -63,6 +64,10 @@ constexpr KeyTable<Product> kProductKeys({
     "StandardsGuideArn",
     "aws/guardduty/service/additionalInfo/sample",
 });
+
+enum class ComplianceKey : std::size_t { kStatus, kSecurityControlId, kAssociatedStandards, kCount };
+constexpr KeyTable<ComplianceKey> kComplianceKeys({"Status", "SecurityControlId",
+                                                   "AssociatedStandards"});
 
 enum class SeverityKey : std::size_t { kLabel, kNormalized, kProduct, kCount };
 constexpr KeyTable<SeverityKey> kSeverityKeys({"Label", "Normalized", "Product"});
@@ -131,17 +136,11 @@ struct Controls {
   }
 };
 
-void append_string(json::Writer& writer, std::string& out, std::string_view content) {
-  writer.raw("\"");
-  out += content;
-  out += '"';
-}
-
-Controls find_controls(Normalizer& normalizer, EventValue compliance,
+Controls find_controls(Normalizer& normalizer, const Fields<ComplianceKey>& compliance,
                        const Fields<Product>& product, std::string_view generator) {
   Controls controls;
-  controls.add(content(
-      normalizer.text(compliance.find("SecurityControlId"), "Compliance.SecurityControlId")));
+  controls.add(content(normalizer.text(compliance[ComplianceKey::kSecurityControlId],
+                                       "Compliance.SecurityControlId")));
   controls.add(content(normalizer.text(product[Product::kControlId], "ProductFields.ControlId")));
   controls.add(content(normalizer.text(product[Product::kRuleId], "ProductFields.RuleId")));
   std::string_view last = content(generator);
@@ -152,29 +151,29 @@ Controls find_controls(Normalizer& normalizer, EventValue compliance,
   return controls;
 }
 
-void set_compliance(Normalizer& normalizer, EventValue compliance, const Fields<Product>& product,
-                    const Controls& controls) {
-  std::string_view status = normalizer.text(compliance.find("Status"), "Compliance.Status");
+void set_compliance(Normalizer& normalizer, const Fields<ComplianceKey>& compliance,
+                    const Fields<Product>& product, const Controls& controls) {
+  std::string_view status =
+      normalizer.text(compliance[ComplianceKey::kStatus], "Compliance.Status");
   std::string_view guide =
       normalizer.text(product[Product::kStandardsGuideArn], "ProductFields.StandardsGuideArn");
   std::string_view arn =
       normalizer.text(product[Product::kStandardsArn], "ProductFields.StandardsArn");
   EventValue associated =
-      normalizer.array(compliance.find("AssociatedStandards"), "Compliance.AssociatedStandards");
+      normalizer.array(compliance[ComplianceKey::kAssociatedStandards],
+                       "Compliance.AssociatedStandards");
 
-  std::string& out = normalizer.begin();
-  json::Writer writer(out);
-  writer.begin_object();
-  if (!status.empty()) writer.key("status").raw(status);
+  json::Pieces& pieces = normalizer.begin().open_object();
+  pieces.member_if("status"_key, status);
 
   std::string_view older[] = {plain_standard(content(guide)), plain_standard(content(arn))};
   if (older[0] == older[1]) older[1] = {};
   bool any = false;
   auto add = [&](std::string_view standard) {
     if (standard.empty()) return;
-    if (!any) writer.key("standards").begin_array();
+    if (!any) pieces.key("standards"_key).open_array();
     any = true;
-    append_string(writer, out, standard);
+    pieces.string(standard);
   };
   for (EventValue element : associated.elements()) {
     std::string_view id = content(normalizer.text(element.find("StandardsId"),
@@ -186,23 +185,18 @@ void set_compliance(Normalizer& normalizer, EventValue compliance, const Fields<
     add(id);
   }
   for (std::string_view standard : older) add(standard);
-  if (any) writer.end_array();
-
-  if (controls.count > 0) {
-    writer.key("control");
-    append_string(writer, out, controls.ids[0]);
-  }
-  writer.end_object();
-  if (out != "{}") normalizer.set(Field::kCompliance, normalizer.keep());
+  if (any) pieces.close_array();
+  if (controls.count > 0) pieces.string_member("control"_key, controls.ids[0]);
+  bool is_empty = status.empty() && !any && controls.count == 0;
+  pieces.close_object();
+  if (!is_empty) normalizer.set(Field::kCompliance, normalizer.keep());
 }
 
 void set_controls(Normalizer& normalizer, const Controls& controls) {
   if (controls.count == 0) return;
-  std::string& out = normalizer.begin();
-  json::Writer writer(out);
-  writer.begin_array();
-  for (std::size_t i = 0; i < controls.count; ++i) append_string(writer, out, controls.ids[i]);
-  writer.end_array();
+  json::Pieces& pieces = normalizer.begin().open_array();
+  for (std::size_t i = 0; i < controls.count; ++i) pieces.string(controls.ids[i]);
+  pieces.close_array();
   normalizer.set(Field::kControls, normalizer.keep());
 }
 
@@ -243,15 +237,20 @@ void set_severity(Normalizer& normalizer, EventValue severity, EventValue provid
   }
 }
 
-void set_resources(Normalizer& normalizer, EventValue list) {
+/// Returns whether one of them may tell the principal.
+bool set_resources(Normalizer& normalizer, EventValue list) {
   ResourceList resources(normalizer);
+  bool may_tell = false;
   for (EventValue element : list.elements()) {
     Fields<Resource> resource(kResourceKeys, normalizer.object(element, "Resources[]"));
-    resources.add(normalizer.text(resource[Resource::kId], "Resources[].Id"),
-                  normalizer.text(resource[Resource::kType], "Resources[].Type"),
-                  normalizer.text(resource[Resource::kRegion], "Resources[].Region"));
+    std::string_view region = normalizer.text(resource[Resource::kRegion], "Resources[].Region");
+    std::string_view type = normalizer.text(resource[Resource::kType], "Resources[].Type");
+    std::string_view id = normalizer.text(resource[Resource::kId], "Resources[].Id");
+    resources.add(id, type, region);
+    may_tell |= content(type).starts_with("AwsIam");
   }
   resources.finish(normalizer);
+  return may_tell;
 }
 
 /// The access key, else the user or role, among the resources.
@@ -285,11 +284,13 @@ void set_source_ip(Normalizer& normalizer, EventValue action, EventValue product
     normalizer.set(Field::kSourceIp, normalizer.address(address.raw()));
     return !normalizer.get(Field::kSourceIp).empty();
   };
-  for (std::string_view kind : {"AwsApiCallAction", "NetworkConnectionAction"}) {
-    if (take(action.find({kind, "RemoteIpDetails", "IpAddressV4"}))) return;
-  }
-  for (EventValue probe : action.find({"PortProbeAction", "PortProbeDetails"}).elements()) {
-    if (take(probe.find({"RemoteIpDetails", "IpAddressV4"}))) return;
+  if (action.is_object()) {
+    for (std::string_view kind : {"AwsApiCallAction", "NetworkConnectionAction"}) {
+      if (take(action.find({kind, "RemoteIpDetails", "IpAddressV4"}))) return;
+    }
+    for (EventValue probe : action.find({"PortProbeAction", "PortProbeDetails"}).elements()) {
+      if (take(probe.find({"RemoteIpDetails", "IpAddressV4"}))) return;
+    }
   }
   // GuardDuty's findings in Security Hub, with and without the prefix of newer ones:
   // "aws/guardduty/service/action/awsApiCallAction/remoteIpDetails/ipAddressV4".
@@ -311,18 +312,13 @@ void normalize_security_hub(Normalizer& normalizer) {
   Fields<Asff> asff(kAsffKeys, normalizer.finding().body);
   EventValue product_fields = normalizer.object(asff[Asff::kProductFields], "ProductFields");
   Fields<Product> product(kProductKeys, product_fields);
-  EventValue compliance = normalizer.object(asff[Asff::kCompliance], "Compliance");
+  Fields<ComplianceKey> compliance(kComplianceKeys,
+                                   normalizer.object(asff[Asff::kCompliance], "Compliance"));
 
   std::string_view product_arn = normalizer.text(asff[Asff::kProductArn], "ProductArn");
   std::string_view id = normalizer.text(asff[Asff::kId], "Id");
   if (!product_arn.empty() && !id.empty()) {
-    std::string& out = normalizer.begin();
-    out += '"';
-    out += content(product_arn);
-    out += '/';
-    out += content(id);
-    out += '"';
-    normalizer.set(Field::kId, normalizer.keep());
+    normalizer.set(Field::kId, normalizer.joined({content(product_arn), "/", content(id)}));
   } else {
     normalizer.set(Field::kId, id);
   }
@@ -337,11 +333,7 @@ void normalize_security_hub(Normalizer& normalizer) {
   set_controls(normalizer, controls);
   set_compliance(normalizer, compliance, product, controls);
   if (controls.count > 0) {
-    std::string& out = normalizer.begin();
-    out += '"';
-    out += controls.ids[0];
-    out += '"';
-    normalizer.set(Field::kFindingName, normalizer.keep());
+    normalizer.set(Field::kFindingName, normalizer.joined({controls.ids[0]}));
   } else {
     normalizer.set(Field::kFindingName, generator);
   }
@@ -350,8 +342,7 @@ void normalize_security_hub(Normalizer& normalizer) {
   set_severity(normalizer, asff[Asff::kSeverity], asff[Asff::kFindingProviderFields],
                content(product_arn));
   EventValue resources = normalizer.array(asff[Asff::kResources], "Resources");
-  set_resources(normalizer, resources);
-  set_principal_of(normalizer, resources);
+  if (set_resources(normalizer, resources)) set_principal_of(normalizer, resources);
   set_source_ip(normalizer, asff[Asff::kAction], product_fields);
 
   EventValue workflow = normalizer.object(asff[Asff::kWorkflow], "Workflow");

@@ -37,6 +37,28 @@ std::uint64_t suspects(const char* at) {
 
 }  // namespace
 
+bool is_plain(std::string_view text) {
+  constexpr std::uint64_t kHigh = 0x8080808080808080u;
+  const char* at = text.data();
+  if (text.size() < 8) {
+    char padded[8] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
+    for (std::size_t i = 0; i < text.size(); ++i) padded[i] = at[i];
+    std::uint64_t word;
+    std::memcpy(&word, padded, sizeof word);
+    return suspects(padded) == 0 && (word & kHigh) == 0;
+  }
+  auto is_plain_word = [](const char* bytes) {
+    std::uint64_t word;
+    std::memcpy(&word, bytes, sizeof word);
+    return ((suspects(bytes) | word) & kHigh) == 0;
+  };
+  const char* last = at + text.size() - 8;
+  for (; at < last; at += 8) {
+    if (!is_plain_word(at)) return false;
+  }
+  return is_plain_word(last);
+}
+
 void append_escaped(std::string& out, std::string_view text) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::size_t plain = 0;
@@ -59,6 +81,12 @@ void append_escaped(std::string& out, std::string_view text) {
 }
 
 void append_quoted(std::string& out, std::string_view text) {
+  if (is_plain(text)) {
+    std::size_t before = out.size();
+    out.resize(before + text.size() + 2, '"');
+    std::memcpy(out.data() + before + 1, text.data(), text.size());
+    return;
+  }
   out += '"';
   if (is_ascii(text)) {
     append_escaped(out, text);

@@ -12,6 +12,8 @@
 
 namespace semper::json {
 
+/// Whether the text can stand between quotes as it is. Quick; false for what is not ASCII, too.
+bool is_plain(std::string_view text);
 /// Appends `text` as a JSON string with its quotes. Bytes that are no UTF-8 become U+FFFD.
 void append_quoted(std::string& out, std::string_view text);
 /// The same without the quotes. `text` must be UTF-8.

@@ -1,7 +1,6 @@
 #include "pattern/address.h"
 
 #include <algorithm>
-#include <vector>
 
 namespace semper::pattern {
 namespace {
@@ -50,8 +49,23 @@ std::optional<unsigned> parse_group(std::string_view text) {
   return value;
 }
 
+constexpr std::size_t kLongestV6 = 45;  // eight groups, the last two as a dotted quad
+
+/// What the groups of so short a text may be, without an allocation.
+class GroupBytes {
+ public:
+  void push_back(unsigned byte) { bytes_[size_++] = static_cast<std::uint8_t>(byte); }
+  std::size_t size() const { return size_; }
+  const std::uint8_t* begin() const { return bytes_.data(); }
+  const std::uint8_t* end() const { return bytes_.data() + size_; }
+
+ private:
+  std::array<std::uint8_t, 2 * kLongestV6> bytes_;  // a group, two bytes, takes a character at least
+  std::size_t size_ = 0;
+};
+
 /// Colon-separated groups, the last one a dotted quad if `quad_allowed`; empty text: none.
-bool parse_groups(std::string_view text, bool quad_allowed, std::vector<std::uint8_t>& out) {
+bool parse_groups(std::string_view text, bool quad_allowed, GroupBytes& out) {
   while (!text.empty()) {
     std::size_t colon = text.find(':');
     std::string_view group = text.substr(0, colon);
@@ -59,12 +73,12 @@ bool parse_groups(std::string_view text, bool quad_allowed, std::vector<std::uin
     if (last && quad_allowed && group.find('.') != std::string_view::npos) {
       std::uint8_t quad[4];
       if (!parse_v4(group, quad)) return false;
-      out.insert(out.end(), quad, quad + 4);
+      for (std::uint8_t byte : quad) out.push_back(byte);
     } else {
       std::optional<unsigned> value = parse_group(group);
       if (!value) return false;
-      out.push_back(static_cast<std::uint8_t>(*value >> 8));
-      out.push_back(static_cast<std::uint8_t>(*value & 0xff));
+      out.push_back(*value >> 8);
+      out.push_back(*value & 0xff);
     }
     if (last) return true;
     text.remove_prefix(colon + 1);
@@ -74,10 +88,9 @@ bool parse_groups(std::string_view text, bool quad_allowed, std::vector<std::uin
 }
 
 bool parse_v6(std::string_view text, std::array<std::uint8_t, 16>& out) {
-  constexpr std::size_t kLongest = 45;  // eight groups, the last two as a dotted quad
-  if (text.size() > kLongest) return false;
-  std::vector<std::uint8_t> head;
-  std::vector<std::uint8_t> tail;
+  if (text.size() > kLongestV6) return false;
+  GroupBytes head;
+  GroupBytes tail;
   std::size_t gap = text.find("::");
   if (gap == std::string_view::npos) {
     if (!parse_groups(text, true, head) || head.size() != 16) return false;

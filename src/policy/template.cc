@@ -269,7 +269,9 @@ class TemplateReader {
 
   static void flush(std::string& literal, TemplateValue& result) {
     if (literal.empty()) return;
-    result.parts.push_back({std::move(literal), std::nullopt});
+    std::string escaped;
+    json::append_escaped(escaped, literal);
+    result.parts.push_back({std::move(escaped), std::nullopt});
     literal.clear();
   }
 
@@ -377,7 +379,7 @@ bool render_string(const TemplateValue& value, const json::ObjectView& processed
   out += '"';
   for (const TemplatePart& part : value.parts) {
     if (!part.reference) {
-      json::append_escaped(out, part.text);
+      out += part.text;
     } else if (!append_as_text(*part.reference, processed, out)) {
       unanswered.push_back(part.reference->text);
       answered = false;

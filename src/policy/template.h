@@ -40,7 +40,7 @@ struct Reference {
 
 /// Literal text, or a reference.
 struct TemplatePart {
-  std::string text;
+  std::string text;  ///< as it stands in a JSON string
   std::optional<Reference> reference;
 };
 

@@ -64,11 +64,14 @@ PolicySet compile() {
   return *set;
 }
 
-std::string event(std::string_view name, std::string_view ports) {
+std::string event(std::string_view name, std::string_view ports,
+                  std::string_view address = "10.1.2.3") {
   std::string text =
       R"({"eventVersion":"1.08","eventID":"e","eventTime":"2026-01-01T00:00:00Z","eventSource":"ec2.amazonaws.com",)"
       R"("eventType":"AwsApiCall","awsRegion":"eu-central-1","recipientAccountId":"111111111111",)"
-      R"("sourceIPAddress":"10.1.2.3","userIdentity":{"type":"Root","arn":"arn:aws:iam::111111111111:root"},"eventName":")";
+      R"("userIdentity":{"type":"Root","arn":"arn:aws:iam::111111111111:root"},"sourceIPAddress":")";
+  text += address;
+  text += R"(","eventName":")";
   text += name;
   text += R"(","requestParameters":{"policy":"{\"a\":1}","items":)";
   text += ports;
@@ -95,4 +98,8 @@ TEST_CASE("in the steady state no finding costs an allocation") {
   CHECK(allocations_of(evaluator, event("Accepted", kList), Decision::kDropped) == 0);
   CHECK(allocations_of(evaluator, event("Nobody", kOne), Decision::kNoFinding) == 0);
   CHECK(allocations_of(evaluator, event("Relevant", kList), Decision::kRelevant) == 0);
+  for (std::string_view address : {"2001:db8::1", "::ffff:192.0.2.1", "1:2:3:4:5:6:7:8", "é"}) {
+    std::string text = event("Relevant", kList, address);
+    CHECK(allocations_of(evaluator, text, Decision::kRelevant) == 0);
+  }
 }

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <string>
 
 #include "base/arena.h"
@@ -56,6 +57,24 @@ TEST_CASE("every time format of AWS events becomes RFC 3339 in UTC") {
   CHECK(parse_date("20220120") == parse_time("2022-01-20"));
   CHECK(!parse_date("2022012"));
   CHECK(format_time(*parse_time("2026-11-24T21:00:00Z")) == "2026-11-24T21:00:00Z");
+}
+
+TEST_CASE("a time with one byte changed is read alike, whichever way it takes") {
+  for (std::string_view time : {"2023-07-10T12:07:57Z", "2024-02-28T23:59:59.123456789Z"}) {
+    for (std::size_t i = 0; i < time.size(); ++i) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(time);
+        text[i] = static_cast<char>(byte);
+        CAPTURE(text);
+        std::optional<UnixSeconds> seconds = parse_time(text);
+        std::string out = utc(text);
+        REQUIRE((out != "no time") == seconds.has_value());
+        if (!seconds) continue;
+        REQUIRE(parse_time(out) == seconds);
+        REQUIRE(out.substr(19) == text.substr(19, text.size() - 20) + "Z");
+      }
+    }
+  }
 }
 
 TEST_CASE("hashes are XXH3-128") {

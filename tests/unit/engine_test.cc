@@ -344,6 +344,81 @@ TEST_CASE("raw is there for those who name it, also where the event came without
   CHECK(has(both.json(1), R"("who":"T")"));
 }
 
+TEST_CASE("each normalized field is there for the template or pattern that alone asks for it") {
+  constexpr std::string_view kFinding =
+      R"({"SchemaVersion":"2018-10-08","Id":"f","ProductArn":"arn:aws:securityhub:eu-west-1::product/aws/x",)"
+      R"("GeneratorId":"security-control/IAM.6","AwsAccountId":"111111111111","Region":"eu-west-1","Title":"T\u0041\"",)"
+      R"("UpdatedAt":"2026-01-31T10:00:00+02:00","Severity":{"Label":"HIGH"},"Sample":true,"RecordState":"ACTIVE",)"
+      R"("Resources":[{"Type":"AwsIamUser","Id":"arn:aws:iam::111111111111:user/u","Details":{"AwsIamUser":{"UserName":"u"}}}],)"
+      R"("Action":{"AwsApiCallAction":{"RemoteIpDetails":{"IpAddressV4":"1.2.3.4"}}},"Workflow":{"Status":"NEW"},)"
+      R"("Compliance":{"Status":"FAILED","SecurityControlId":"IAM.6","AssociatedStandards":[{"StandardsId":"standards/cis"}]}})";
+  auto provider = std::make_shared<ScriptedProvider>(
+      ScriptedProvider::Answer::kJson,
+      R"({"accountId":"111111111111","accountName":"n","accountTags":{"env":"prod"},"ouId":"ou-1"})");
+  auto extension = [](std::string_view pattern, std::string_view value) {
+    return join({R"({"extension":{"findingPattern":)", pattern,
+                 R"(,"extensionBlock":{"note":{"value":")", value, R"("}}}})"});
+  };
+  auto value_of = [&](const std::string& policy) {
+    Evaluator evaluator(compile({{"30_extension/a", policy}}, provider));
+    std::string record(evaluator.evaluate(kFinding).json(0));
+    std::size_t begin = record.find(R"("extensions":{"note":{"value":)");
+    if (begin == std::string::npos) return std::string("no extension");
+    begin = record.find("value", begin) + 7;
+    return record.substr(begin, record.find("}},\"verdict\"") - begin);
+  };
+  constexpr std::string_view kAll = R"({"Id":["f"]})";
+  std::string all = value_of(extension(kAll, "${normalized}"));
+  Evaluator plain(compile({}, provider));
+  CHECK(all == plain.evaluate(kFinding).normalized(0));
+
+  struct {
+    std::string_view path;
+    std::string_view json;
+  } fields[] = {
+      {"id", R"("arn:aws:securityhub:eu-west-1::product/aws/x/f")"},
+      {"rawHash", ""},
+      {"time", R"("2026-01-31T08:00:00Z")"},
+      {"accountId", R"("111111111111")"},
+      {"accountName", R"("n")"},
+      {"accountTags.env", R"("prod")"},
+      {"ouId", R"("ou-1")"},
+      {"region", R"("eu-west-1")"},
+      {"sourceService", R"("AwsSecurityHub")"},
+      {"findingName", R"("IAM.6")"},
+      {"title", R"("T\u0041\"")"},
+      {"severity.label", R"("HIGH")"},
+      {"SEVERITY.score", "70"},
+      {"resources[0].type", R"("AwsIamUser")"},
+      {"principal.userName", R"("u")"},
+      {"sourceIp", R"("1.2.3.4")"},
+      {"compliance.standards[0]", R"("standards/cis")"},
+      {"controls[0]", R"("IAM.6")"},
+      {"workflow", R"("NEW")"},
+      {"recordState", R"("ACTIVE")"},
+      {"sample", "true"},
+  };
+  for (const auto& [path, json] : fields) {
+    CAPTURE(path);
+    std::string value = value_of(extension(kAll, join({"${normalized.", path, "}"})));
+    if (!json.empty()) CHECK(value == json);
+    CHECK(has(all, value));
+    // The same by a pattern, which sees nothing of other fields either.
+    std::string pattern = R"([{"exists":true}])";
+    std::string keys(path);
+    while (keys.find('[') != std::string::npos) keys.erase(keys.find('['), 3);
+    for (std::size_t dot; (dot = keys.rfind('.')) != std::string::npos; keys.resize(dot)) {
+      pattern = join({"{\"", keys.substr(dot + 1), "\":", pattern, "}"});
+    }
+    pattern = join({R"({"normalized":{")", keys, "\":", pattern, "}}"});
+    CHECK(value_of(extension(pattern, "yes ${raw.source}")) == R"("yes aws.securityhub")");
+    CHECK(value_of(extension(join({R"({"$or":[)", pattern, R"(,{"raw":{"x":["y"]}}]})"}), "yes")) ==
+          R"("yes")");
+  }
+  CHECK(value_of(extension(R"({"normalized":{"customerWorkFlow":[{"exists":false}]}})", "yes")) ==
+        R"("yes")");
+}
+
 TEST_CASE("a Config finding has title and severity from the policy that asks for its rule") {
   std::string rule =
       R"({"metaData":{"title":"Tags"},"configure":{"configRuleSettings":{"configRuleName":"tags","configRuleDescription":"d",)"

@@ -5,6 +5,7 @@
 
 #include "json/document.h"
 #include "json/event.h"
+#include "json/pieces.h"
 #include "json/writer.h"
 
 using namespace semper;
@@ -262,4 +263,46 @@ TEST_CASE("strings are escaped so that any reader gets them back") {
   CHECK(out ==
         "\"a\xEF\xBF\xBD"
         "b\"");
+}
+
+TEST_CASE("a plain text is quoted as it is, any other is told from it wherever it differs") {
+  for (std::size_t size = 0; size < 20; ++size) {
+    std::string text(size, 'x');
+    CHECK(is_plain(text));
+    std::string out = "before ";
+    append_quoted(out, text);
+    CHECK(out == "before \"" + text + "\"");
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        text[at] = static_cast<char>(byte);
+        bool wanted = byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+        if (is_plain(text) != wanted) FAIL("byte " << byte << " at " << at << " of " << size);
+      }
+      text[at] = 'x';
+    }
+  }
+}
+
+TEST_CASE("pieces become one text, with the commas that JSON wants") {
+  Pieces pieces;
+  for (int round = 0; round < 2; ++round) {
+    pieces.clear();
+    pieces.open_object().member("a"_key, "1").member_if("gone"_key, "").string_member("b"_key, "x");
+    pieces.key("list"_key).open_array().string("y").value("2").open_object().close_object();
+    pieces.close_array().key("o"_key).open_object().value(R"("p":3)").member("q"_key, "4");
+    pieces.close_object().value(R"("key")").colon().value("null").close_object();
+    std::string out = "> ";
+    pieces.append_to(out);
+    CHECK(out == R"(> {"a":1,"b":"x","list":["y",2,{}],"o":{"p":3,"q":4},"key":null})");
+  }
+  std::string text;
+  for (char c = 'A'; c <= 'z'; ++c) text += c;
+  for (std::size_t size = 0; size <= text.size(); ++size) {
+    pieces.clear();
+    pieces.add(text.substr(0, 0)).add(std::string_view(text).substr(0, size)).add("|");
+    std::string out;
+    pieces.append_to(out);
+    CHECK(out == text.substr(0, size) + "|");
+    CHECK(pieces.size() == size + 1);
+  }
 }
