@@ -1,11 +1,13 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <deque>
 #include <initializer_list>
 #include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "semper/semper.hpp"
@@ -475,4 +477,43 @@ TEST_CASE("two policies with one id do not compile") {
   CHECK(!compiler.compile().ok());
   REQUIRE(compiler.diagnostics().size() == 1);
   CHECK(compiler.diagnostics()[0].code == "duplicate_policy");
+}
+
+TEST_CASE("the order in which policies are added makes no difference") {
+  std::vector<std::pair<std::string, std::string>> policies;
+  for (int i = 0; i < 40; ++i) {
+    std::string id = std::string(kFilter) + std::to_string(i);
+    policies.emplace_back(id, filter(i % 3 == 0 ? "DisableKey" : "EnableKey", "}"));
+  }
+  auto set_of = [&] {
+    Compiler compiler;
+    for (const auto& [id, text] : policies) REQUIRE(compiler.add_policy(id, text).ok());
+    Result<PolicySet> set = compiler.compile();
+    REQUIRE(set.ok());
+    return *set;
+  };
+  PolicySet forward = set_of();
+  std::reverse(policies.begin(), policies.end());
+  PolicySet backward = set_of();
+  CHECK(forward.fingerprint() == backward.fingerprint());
+  Evaluator a(forward);
+  Evaluator b(backward);
+  for (std::string_view name : {"DisableKey", "EnableKey", "Other"}) {
+    CHECK(a.evaluate(cloudtrail(name)).json(0) == b.evaluate(cloudtrail(name)).json(0));
+  }
+  CHECK(has(a.evaluate(cloudtrail("DisableKey")).json(0), "cloudtrail_api_calls/f0\""));
+  CHECK(!has(a.evaluate(cloudtrail("DisableKey")).json(0), "cloudtrail_api_calls/f1\""));
+}
+
+TEST_CASE("a scope is read anew once the limits are others") {
+  std::string text = filter("X", "}");
+  text.insert(text.find("\"findingPattern"),
+              R"("policyScope":{"accountScope":{"exclude":{"a":{"b":{"c":["d"]}}}}},)");
+  Compiler compiler;
+  CHECK(compiler.add_policy(kFilter, text).ok());
+  Limits limits;
+  limits.branch_fields = 1;
+  limits.pattern_depth = 4;
+  REQUIRE(compiler.set_limits(limits).ok());
+  CHECK(!compiler.add_policy(join({kFilter, "2"}), text).ok());
 }

@@ -217,6 +217,31 @@ TEST_CASE("scopes: comments among ids are fine, and said") {
         "error scope_empty_list /filtering/policyScope/accountScope");
 }
 
+TEST_CASE("a scope that many policies have is told about in each of them") {
+  PolicyMemory memory;
+  auto problems = [&](std::string_view scope, const Limits& limits) {
+    std::string json = R"({"filtering": {"findingPattern": {"a": "b"}, "policyScope": )";
+    json.append(scope).append("}}");
+    Loaded loaded;
+    load_policy(kFilter, "x.json", json, limits, loaded.policy, loaded.diagnostics, memory);
+    return summary(loaded.diagnostics);
+  };
+  for (int i = 0; i < 3; ++i) {
+    CHECK(problems(R"({"accountScope": {"exclude": {"accountId": ["AWS-MA"]}}})", {}) ==
+          "warning no_account_id /filtering/policyScope/accountScope/exclude/accountId/0");
+    CHECK(problems(R"({"accountScope": []})", {}) ==
+          "error scope_empty_list /filtering/policyScope/accountScope");
+    CHECK(problems(R"({"accountScope": {"exclude": "*"}})", {}).empty());
+  }
+  // Also where the problem is one too many to be shown.
+  std::string flawed = R"({"filtering": {"policyScope": {"accountScope": {"exclude": 1}})";
+  for (int i = 0; i < 120; ++i) flawed += ",\"unknown" + std::to_string(i) + "\": 1";
+  Loaded full;
+  load_policy(kFilter, "x.json", flawed + "}}", {}, full.policy, full.diagnostics, memory);
+  CHECK(problems(R"({"accountScope": {"exclude": 1}})", {}) ==
+        "error scope_type /filtering/policyScope/accountScope/exclude");
+}
+
 TEST_CASE("a scope beside the section still counts") {
   Loaded loaded = load(kFilter, R"({"policyScope": {"accountScope": {"exclude": "*"}},
                                     "filtering": {"findingPattern": {"a": "b"}}})");
