@@ -206,7 +206,8 @@ typedef struct semper_provider_options {
 #define SEMPER_PROVIDER_OPTIONS_SIZE_1_0 \
   (offsetof(semper_provider_options_t, breaker_cooldown_ms) + sizeof(uint64_t))
 
-/* How many keys the call asks for; they are distinct. Within `lookup` only, as all semper_call_*.
+/* How many keys the call asks for; they are distinct. Within `lookup` only, as all semper_call_*:
+ * another thread may answer while `lookup` waits for it, and nobody once it has returned.
  * Since 1.0. */
 SEMPER_API size_t semper_call_count(const semper_call_t* call);
 
@@ -327,11 +328,12 @@ SEMPER_API int32_t semper_compiler_diagnostic(const semper_compiler_t* compiler,
 /* ------------------------------------------------------------------------------------- plan --- */
 
 /* What semper_compiler_plan writes (docs/plan.md). */
-#define SEMPER_PLAN_JSON 0           /* one document: plan.json */
-#define SEMPER_PLAN_CLOUDFORMATION 1 /* ACCOUNT/REGION.template.json, more where one is too large \
-                                      */
-#define SEMPER_PLAN_TERRAFORM 2      /* ACCOUNT/REGION/main.tf.json: a root module */
-#define SEMPER_PLAN_DIFFERENCE 3     /* what differs from `old_plan`, a JSON object a line */
+#define SEMPER_PLAN_JSON 0 /* one document: plan.json */
+#define SEMPER_PLAN_CLOUDFORMATION                                                            \
+  1                              /* ACCOUNT/REGION.template.json, more where one is too large \
+                                  */
+#define SEMPER_PLAN_TERRAFORM 2  /* ACCOUNT/REGION/main.tf.json: a root module */
+#define SEMPER_PLAN_DIFFERENCE 3 /* what differs from `old_plan`, a JSON object a line */
 
 typedef struct semper_plan_options {
   uint32_t struct_size;
@@ -553,8 +555,9 @@ SEMPER_API int32_t semper_evaluator_policy_hits(const semper_evaluator_t* evalua
 
 /* Decides about one event and replaces what `result` held by its records. An event is one JSON
  * text: docs/findings.md says what it may hold; what is no event is a record of decision invalid,
- * not a failure. Every event gives at least one record. Nothing refers to `event` afterwards. On
- * failure `result` is empty, nothing was counted, and the call may be repeated. Since 1.0. */
+ * not a failure. Every event gives at least one record. Nothing refers to `event` afterwards; it
+ * must not lie in `result` (SEMPER_INVALID_ARGUMENT). On failure `result` is empty, nothing was
+ * counted, and the call may be repeated. Since 1.0. */
 SEMPER_API int32_t semper_evaluate(semper_evaluator_t* evaluator, semper_string_view_t event,
                                    semper_result_t* result, semper_error_t** error);
 
