@@ -100,6 +100,9 @@ def cases(function, structs):
                            "SEMPER_INVALID_ARGUMENT")
             yield Case(f"struct_size of {name} is that of 1.0",
                        {"before": f"good_{name}.struct_size = (uint32_t){upper}_SIZE_1_0;"}, None)
+            for member in structs[struct] if kind.startswith("const") else []:
+                yield Case(f"{member} of {name} without data",
+                           {"before": f"good_{name}.{member} = no_data;"}, "SEMPER_INVALID_ARGUMENT")
             newer = (f"memset(&newer_, 0, sizeof newer_); memcpy(newer_.bytes, &good_{name},"
                      f" sizeof good_{name}); newer_.head.struct_size = sizeof good_{name} + 24;")
             pointer = f"({struct}_t *)(void *)newer_.bytes"

@@ -5,7 +5,8 @@ import re
 
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 FUNCTION = re.compile(r"SEMPER_API\s+([\w\s]+?[\s*]+)(semper_\w+)\s*\(([^)]*)\)\s*;")
-STRUCT = re.compile(r"typedef struct (semper_\w+) \{")
+STRUCT = re.compile(r"typedef struct (semper_\w+) \{(.*?)\n\}", re.DOTALL)
+VIEW = re.compile(r"^\s+semper_string_view_t (\w+);", re.MULTILINE)
 
 
 class Parameter:
@@ -33,10 +34,11 @@ class Function:
 
 
 def read(include):
-    """All functions, and the names of the structs that have a struct_size."""
+    """All functions; and the structs that have a struct_size, each with its members that are views."""
     text = "".join((pathlib.Path(include) / "semper" / name).read_text()
                    for name in ("semper.h", "debug.h"))
     text = COMMENT.sub("", text)
     functions = [Function(*match.groups()) for match in FUNCTION.finditer(text)]
-    structs = [name for name in STRUCT.findall(text) if name != "semper_string_view"]
+    structs = {name: VIEW.findall(members) for name, members in STRUCT.findall(text)
+               if name != "semper_string_view"}
     return functions, structs

@@ -328,12 +328,10 @@ SEMPER_API int32_t semper_compiler_diagnostic(const semper_compiler_t* compiler,
 /* ------------------------------------------------------------------------------------- plan --- */
 
 /* What semper_compiler_plan writes (docs/plan.md). */
-#define SEMPER_PLAN_JSON 0 /* one document: plan.json */
-#define SEMPER_PLAN_CLOUDFORMATION                                                            \
-  1                              /* ACCOUNT/REGION.template.json, more where one is too large \
-                                  */
-#define SEMPER_PLAN_TERRAFORM 2  /* ACCOUNT/REGION/main.tf.json: a root module */
-#define SEMPER_PLAN_DIFFERENCE 3 /* what differs from `old_plan`, a JSON object a line */
+#define SEMPER_PLAN_JSON 0           /* one document: plan.json */
+#define SEMPER_PLAN_CLOUDFORMATION 1 /* ACCOUNT/REGION.template.json, -2 and so on if too large */
+#define SEMPER_PLAN_TERRAFORM 2      /* ACCOUNT/REGION/main.tf.json: a root module */
+#define SEMPER_PLAN_DIFFERENCE 3     /* what differs from `old_plan`, a JSON object a line */
 
 typedef struct semper_plan_options {
   uint32_t struct_size;
