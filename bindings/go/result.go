@@ -193,7 +193,8 @@ func (r *Result) Close() error {
 	return nil
 }
 
-// open returns what Go reads of the library's result.
+// open returns what Go reads of the library's result. Who reads it keeps r alive until then: without
+// it, the collector may give the memory back.
 func (r *Result) open() *C.semper_go_result {
 	if r.closed.Load() {
 		panic("semper: a result, or a record of it, is used after Close")
@@ -207,6 +208,7 @@ func (r *Result) records() []C.semper_record_t {
 }
 
 func (r *Result) count() Counters {
+	defer runtime.KeepAlive(r)
 	var counters Counters
 	for _, record := range r.records() {
 		counters.In++
@@ -225,11 +227,15 @@ func (r *Result) count() Counters {
 }
 
 // Len returns how many records there are.
-func (r *Result) Len() int { return int(r.open().count) }
+func (r *Result) Len() int {
+	defer runtime.KeepAlive(r)
+	return int(r.open().count)
+}
 
 // Record returns the record with this index, from 0; it panics where there is none.
 func (r *Result) Record(index int) Record {
-	return Record{result: r, from: &r.records()[index], index: index}
+	defer runtime.KeepAlive(r)
+	return Record{result: r, from: r.records()[index], index: index}
 }
 
 // Records yields all records in their order: those of the first event first.
@@ -254,7 +260,10 @@ func (r *Result) AppendNDJSON(to []byte) []byte {
 
 // NDJSONView returns the same without a copy: memory of the library, which must not be written to,
 // nor be used after the result is closed or no longer referred to (see [runtime.KeepAlive]).
-func (r *Result) NDJSONView() []byte { return borrowedBytes(r.open().ndjson) }
+func (r *Result) NDJSONView() []byte {
+	defer runtime.KeepAlive(r)
+	return borrowedBytes(r.open().ndjson)
+}
 
 // WriteTo writes all records that have JSON, each with its newline, in one call of w.Write.
 func (r *Result) WriteTo(w io.Writer) (int64, error) {
@@ -282,13 +291,13 @@ func (r *Result) PolicySet() (*PolicySet, error) {
 // Record is one finding with its decision. It is a reference into its [Result], and ends with it.
 type Record struct {
 	result *Result
-	from   *C.semper_record_t
+	from   C.semper_record_t
 	index  int
 }
 
-func (r Record) c() *C.semper_record_t {
+func (r *Record) c() *C.semper_record_t {
 	r.result.open()
-	return r.from
+	return &r.from
 }
 
 // Index is the number of the record in its result, from 0.
