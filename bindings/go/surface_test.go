@@ -27,9 +27,11 @@ func sources(t *testing.T) map[string]string {
 
 // Hosts in Go can do all that the C ABI can: a function that is added there fails here.
 func TestAllOfTheABIIsUsed(t *testing.T) {
-	var all strings.Builder
+	used := map[string]bool{}
 	for _, text := range sources(t) {
-		all.WriteString(text)
+		for _, word := range regexp.MustCompile(`\w+`).FindAllString(text, -1) {
+			used[word] = true
+		}
 	}
 	functions := map[string]bool{}
 	for _, name := range []string{"semper.h", "debug.h"} {
@@ -51,7 +53,7 @@ func TestAllOfTheABIIsUsed(t *testing.T) {
 		if strings.HasSuffix(name, "_INIT") || strings.HasSuffix(name, "_SIZE_1_0") || slices.Contains(elsewhere, name) {
 			continue
 		}
-		if !regexp.MustCompile(`\b` + name + `\b`).MatchString(all.String()) {
+		if !used[name] {
 			t.Errorf("%s is not used", name)
 		}
 	}
