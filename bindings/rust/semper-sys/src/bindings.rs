@@ -22,6 +22,10 @@ pub const SEMPER_KEY_RESOURCE_ID: i32 = 2;
 pub const SEMPER_KEY_PRINCIPAL: i32 = 3;
 pub const SEMPER_KEY_IP_ADDRESS: i32 = 4;
 pub const SEMPER_KEY_STRING: i32 = 5;
+pub const SEMPER_PLAN_JSON: i32 = 0;
+pub const SEMPER_PLAN_CLOUDFORMATION: i32 = 1;
+pub const SEMPER_PLAN_TERRAFORM: i32 = 2;
+pub const SEMPER_PLAN_DIFFERENCE: i32 = 3;
 pub const SEMPER_POLICY_OBSERVES: u64 = 1;
 pub const SEMPER_FORMAT_NATIVE: i32 = 0;
 pub const SEMPER_FORMAT_SEMPER17: i32 = 1;
@@ -42,6 +46,8 @@ pub const SEMPER_KIND_NUMBER: i32 = 3;
 pub const SEMPER_KIND_STRING: i32 = 4;
 pub const SEMPER_KIND_ARRAY: i32 = 5;
 pub const SEMPER_KIND_OBJECT: i32 = 6;
+pub const SEMPER_ROUTE_SQS: i32 = 1;
+pub const SEMPER_ROUTE_SECURITY_HUB: i32 = 2;
 pub const SEMPER_DIALECT_SEMPER: i32 = 0;
 pub const SEMPER_DIALECT_EVENTBRIDGE: i32 = 1;
 pub const SEMPER_ARRAYS_ANY: i32 = 0;
@@ -183,6 +189,28 @@ pub struct semper_limits_t {
 }
 
 #[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct semper_plan_options_t {
+    pub struct_size: u32,
+    pub format: i32,
+    pub accounts: semper_string_view_t,
+    pub account_ids: *const semper_string_view_t,
+    pub account_id_count: u64,
+    pub control_ids: semper_string_view_t,
+    pub old_plan: semper_string_view_t,
+    pub write: Option<
+        unsafe extern "C" fn(
+            state: *mut c_void,
+            path: semper_string_view_t,
+            bytes: semper_string_view_t,
+        ) -> i32,
+    >,
+    pub warn: Option<unsafe extern "C" fn(state: *mut c_void, warning: *const semper_diagnostic_t)>,
+    pub state: *mut c_void,
+    pub flags: u64,
+}
+
+#[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct semper_policy_t {
     pub struct_size: u32,
@@ -196,6 +224,30 @@ pub struct semper_policy_t {
     pub hash: semper_string_view_t,
     pub valid_from: i64,
     pub expires_at: i64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct semper_provider_counters_t {
+    pub struct_size: u32,
+    pub key_kind: i32,
+    pub name: semper_string_view_t,
+    pub asked: u64,
+    pub found: u64,
+    pub stale: u64,
+    pub absent: u64,
+    pub failed: u64,
+    pub cached: u64,
+    pub shared: u64,
+    pub rejected: u64,
+    pub calls: u64,
+    pub failed_calls: u64,
+    pub late_calls: u64,
+    pub breaker_opened: u64,
+    pub cache_entries: u64,
+    pub cache_bytes: u64,
+    pub evictions: u64,
+    pub latency: [u64; 24],
 }
 
 #[repr(C)]
@@ -245,6 +297,15 @@ pub struct semper_hit_t {
 
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct semper_route_t {
+    pub struct_size: u32,
+    pub type_: i32,
+    pub target: semper_string_view_t,
+    pub record: semper_string_view_t,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct semper_place_t {
     pub struct_size: u32,
     pub reserved: u32,
@@ -276,6 +337,13 @@ extern "C" {
         call: *mut semper_call_t,
         index: usize,
         json: semper_string_view_t,
+        error: *mut *mut semper_error_t,
+    ) -> i32;
+    pub fn semper_call_set_stale_json(
+        call: *mut semper_call_t,
+        index: usize,
+        json: semper_string_view_t,
+        age_seconds: u64,
         error: *mut *mut semper_error_t,
     ) -> i32;
     pub fn semper_call_set_absent(
@@ -341,6 +409,11 @@ extern "C" {
         diagnostic: *mut semper_diagnostic_t,
         error: *mut *mut semper_error_t,
     ) -> i32;
+    pub fn semper_compiler_plan(
+        compiler: *mut semper_compiler_t,
+        plan: *const semper_plan_options_t,
+        error: *mut *mut semper_error_t,
+    ) -> i32;
     pub fn semper_policy_set_retain(
         policy_set: *const semper_policy_set_t,
     ) -> *mut semper_policy_set_t;
@@ -355,6 +428,13 @@ extern "C" {
     pub fn semper_policy_set_fingerprint(
         policy_set: *const semper_policy_set_t,
     ) -> semper_string_view_t;
+    pub fn semper_policy_set_provider_count(policy_set: *const semper_policy_set_t) -> usize;
+    pub fn semper_policy_set_provider_counters(
+        policy_set: *const semper_policy_set_t,
+        index: usize,
+        counters: *mut semper_provider_counters_t,
+        error: *mut *mut semper_error_t,
+    ) -> i32;
     pub fn semper_slot_create(
         policy_set: *const semper_policy_set_t,
         slot: *mut *mut semper_slot_t,
@@ -444,6 +524,14 @@ extern "C" {
         name: semper_string_view_t,
         value: *mut semper_string_view_t,
         kind: *mut i32,
+        error: *mut *mut semper_error_t,
+    ) -> i32;
+    pub fn semper_result_route_count(result: *const semper_result_t, record: usize) -> usize;
+    pub fn semper_result_route(
+        result: *const semper_result_t,
+        record: usize,
+        index: usize,
+        route: *mut semper_route_t,
         error: *mut *mut semper_error_t,
     ) -> i32;
     pub fn semper_result_ndjson(result: *const semper_result_t) -> semper_string_view_t;

@@ -40,11 +40,14 @@ sized!(
     semper_provider_t,
     semper_provider_options_t,
     semper_limits_t,
+    semper_plan_options_t,
     semper_policy_t,
+    semper_provider_counters_t,
     semper_evaluator_options_t,
     semper_counters_t,
     semper_record_t,
     semper_hit_t,
+    semper_route_t,
     semper_place_t,
 );
 

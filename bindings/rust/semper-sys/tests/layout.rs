@@ -109,6 +109,14 @@ fn structs_are_as_c_says() {
             struct_size, reserved, event_bytes, event_depth, event_findings, policy_bytes, pattern_depth, branch_fields,
             branches, wildcard_stars, regex_bytes, combinator_depth, accounts
         }
+        semper_plan_options_t {
+            struct_size, format, accounts, account_ids, account_id_count, control_ids, old_plan, write, warn, state, flags
+        }
+        semper_provider_counters_t {
+            struct_size, key_kind, name, asked, found, stale, absent, failed, cached, shared, rejected, calls,
+            failed_calls, late_calls, breaker_opened, cache_entries, cache_bytes, evictions, latency
+        }
+        semper_route_t { struct_size, type_, target, record }
         semper_policy_t {
             struct_size, flags, id, kind, title, reason, ticket, file, hash, valid_from, expires_at
         }
@@ -146,7 +154,7 @@ fn structs_are_as_c_says() {
         wanted.insert(format!("size {name}"), *size as i128);
         wanted.insert(format!("align {name}"), *align as i128);
         for (field, offset) in fields {
-            let c_field = if *field == "in_" { "in" } else { field };
+            let c_field = field.trim_end_matches('_');
             writeln!(
                 source,
                 "printf(\"{name}.{field} %zu\\n\", offsetof({name}, {c_field}));\n\

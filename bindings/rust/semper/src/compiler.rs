@@ -98,7 +98,7 @@ impl Compiler {
         ffi::owned(compiler).map(Self)
     }
 
-    fn raw(&mut self) -> *mut sys::semper_compiler_t {
+    pub(crate) fn raw(&mut self) -> *mut sys::semper_compiler_t {
         self.0.as_ptr()
     }
 

@@ -29,6 +29,7 @@ mod error;
 mod evaluator;
 mod ffi;
 mod pattern;
+mod plan;
 mod policy_set;
 mod provider;
 mod records;
@@ -41,9 +42,12 @@ pub use compiler::{Compiler, Limits};
 pub use error::{Diagnostic, Error, ErrorKind, Result, Severity};
 pub use evaluator::{Counters, Evaluator, EvaluatorOptions, Format};
 pub use pattern::{Arrays, Dialect, Pattern};
-pub use policy_set::{Policy, PolicySet};
+pub use plan::{PlanFormat, PlanOptions};
+pub use policy_set::{Policy, PolicySet, ProviderCounters};
 pub use provider::{of_keys, Answer, Call, KeyKind, LookupError, Provider, ProviderOptions};
-pub use records::{Decision, Effect, Hit, Hits, Iter, Normalized, Record, Records};
+pub use records::{
+    Decision, Effect, Hit, Hits, Iter, Normalized, Record, Records, Route, RouteType, Routes,
+};
 pub use scope::{Contains, Place, Scope};
 pub use slot::Slot;
 

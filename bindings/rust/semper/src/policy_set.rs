@@ -5,7 +5,7 @@ use std::ptr::{self, NonNull};
 use semper_sys as sys;
 
 use crate::ffi::{self, some_text, text};
-use crate::{Evaluator, EvaluatorOptions, Result};
+use crate::{Evaluator, EvaluatorOptions, KeyKind, Result};
 
 /// Compiled policies: immutable, shared freely by threads. A clone is another reference to the same.
 pub struct PolicySet(NonNull<sys::semper_policy_set_t>);
@@ -40,6 +40,51 @@ pub struct Policy<'s> {
     pub valid_from: Option<i64>,
     /// Likewise; None: never.
     pub expires_at: Option<i64>,
+}
+
+/// What a provider has done since it was added, for all that use it. All zero for one that was added
+/// [`unguarded`](crate::ProviderOptions::unguarded): nothing counts there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct ProviderCounters<'s> {
+    /// How policies and records call it.
+    pub name: &'s str,
+    /// What its keys are.
+    pub key_kind: KeyKind,
+    /// Keys that it was asked for: the sum of the next four.
+    pub asked: u64,
+    /// Keys with an object.
+    pub found: u64,
+    /// Keys with an object that is stale.
+    pub stale: u64,
+    /// Keys that there is nothing for.
+    pub absent: u64,
+    /// Keys that could not be found out.
+    pub failed: u64,
+    /// Of those asked, answered from the cache.
+    pub cached: u64,
+    /// Of those asked, answered by a call that was under way.
+    pub shared: u64,
+    /// Of those asked, not looked up because the breaker was open.
+    pub rejected: u64,
+    /// Calls to the source.
+    pub calls: u64,
+    /// Of them, gave no key an answer, or came too late.
+    pub failed_calls: u64,
+    /// Of them, ended after their deadline.
+    pub late_calls: u64,
+    /// How often the breaker opened.
+    pub breaker_opened: u64,
+    /// Answers in the cache at present.
+    pub cache_entries: u64,
+    /// Its memory.
+    pub cache_bytes: u64,
+    /// Answers that had to make place for others.
+    pub evictions: u64,
+    /// Calls by how long they took: number i counts those below 2^i microseconds that are not counted before; the last one
+    /// all that took longer.
+    pub latency: [u64; 24],
 }
 
 impl PolicySet {
@@ -88,6 +133,44 @@ impl PolicySet {
     /// All policies, sorted by id.
     pub fn policies(&self) -> impl Iterator<Item = Policy<'_>> {
         (0..self.len()).filter_map(|index| self.policy(index))
+    }
+
+    /// What each provider did that its evaluators may ask, sorted by name.
+    pub fn providers(&self) -> impl Iterator<Item = ProviderCounters<'_>> {
+        // SAFETY: as above.
+        let count = unsafe { sys::semper_policy_set_provider_count(self.raw()) };
+        (0..count).filter_map(|index| {
+            let mut counters = sys::semper_provider_counters_t::init();
+            // SAFETY: as above; the name is valid while somebody holds the policy set.
+            unsafe {
+                let status = sys::semper_policy_set_provider_counters(
+                    self.raw(),
+                    index,
+                    &mut counters,
+                    ptr::null_mut(),
+                );
+                (status == sys::SEMPER_OK).then(|| ProviderCounters {
+                    name: text(counters.name),
+                    key_kind: KeyKind::of(counters.key_kind),
+                    asked: counters.asked,
+                    found: counters.found,
+                    stale: counters.stale,
+                    absent: counters.absent,
+                    failed: counters.failed,
+                    cached: counters.cached,
+                    shared: counters.shared,
+                    rejected: counters.rejected,
+                    calls: counters.calls,
+                    failed_calls: counters.failed_calls,
+                    late_calls: counters.late_calls,
+                    breaker_opened: counters.breaker_opened,
+                    cache_entries: counters.cache_entries,
+                    cache_bytes: counters.cache_bytes,
+                    evictions: counters.evictions,
+                    latency: counters.latency,
+                })
+            }
+        })
     }
 
     /// Names the generation: a hash over all policies and options, 32 hex digits, which each record carries.

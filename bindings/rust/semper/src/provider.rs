@@ -10,6 +10,8 @@ use crate::ffi;
 
 /// What the keys of a provider are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum KeyKind {
     /// Twelve digits.
@@ -26,6 +28,17 @@ pub enum KeyKind {
 }
 
 impl KeyKind {
+    /// What a newer library has counts as a string.
+    pub(crate) fn of(raw: i32) -> Self {
+        match raw {
+            sys::SEMPER_KEY_ACCOUNT_ID => Self::AccountId,
+            sys::SEMPER_KEY_RESOURCE_ID => Self::ResourceId,
+            sys::SEMPER_KEY_PRINCIPAL => Self::Principal,
+            sys::SEMPER_KEY_IP_ADDRESS => Self::IpAddress,
+            _ => Self::String,
+        }
+    }
+
     fn raw(self) -> i32 {
         match self {
             Self::AccountId => sys::SEMPER_KEY_ACCOUNT_ID,
@@ -42,6 +55,8 @@ impl KeyKind {
 pub enum Answer {
     /// A JSON object. Text that is none counts as failed.
     Json(Vec<u8>),
+    /// A JSON object that was true some time ago and cannot be had anew: the verdict says so. Whole seconds count.
+    Stale(Vec<u8>, Duration),
     /// There surely is nothing for the key.
     Absent,
     /// It could not be found out; a short sentence why, which stands in the verdict of the records.
@@ -210,6 +225,16 @@ impl<'c> Call<'c> {
         self.answered[index] = true;
     }
 
+    /// The same for an object that was true some time ago and cannot be had anew: the verdict says so. Whole seconds count.
+    pub fn stale_json(&mut self, index: usize, json: impl AsRef<[u8]>, age: Duration) {
+        self.check(index);
+        let json = ffi::view(json.as_ref());
+        let age = age.as_secs();
+        // SAFETY: as above.
+        unsafe { sys::semper_call_set_stale_json(self.raw, index, json, age, ptr::null_mut()) };
+        self.answered[index] = true;
+    }
+
     /// Answers with what serializes as a JSON object.
     ///
     /// # Errors
@@ -243,10 +268,11 @@ impl<'c> Call<'c> {
         self.answered[index] = true;
     }
 
-    /// Any of the three.
+    /// Any of the four.
     pub fn answer(&mut self, index: usize, answer: impl Into<Answer>) {
         match answer.into() {
             Answer::Json(json) => self.json(index, json),
+            Answer::Stale(json, age) => self.stale_json(index, json, age),
             Answer::Absent => self.absent(index),
             Answer::Fail(reason) => self.fail(index, reason),
         }

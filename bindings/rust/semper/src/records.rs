@@ -255,6 +255,17 @@ impl<'r> Record<'r> {
         }
     }
 
+    /// Where extension policies send the record. Only relevant ones are sent.
+    pub fn routes(&self) -> Routes<'r> {
+        // SAFETY: the handle lives.
+        let count = unsafe { sys::semper_result_route_count(self.records.raw(), self.index) };
+        Routes {
+            records: self.records,
+            record: self.index,
+            rest: 0..count,
+        }
+    }
+
     /// The normalized field `name` (`severity`, `region`, …; `docs/normalized.md` of the project) of a record that has JSON;
     /// None: no such field. For many fields parse the record.
     pub fn normalized(&self, name: &str) -> Result<Option<Normalized<'r>>> {
@@ -393,3 +404,70 @@ impl<'r> Iterator for Hits<'r> {
 }
 impl ExactSizeIterator for Hits<'_> {}
 impl FusedIterator for Hits<'_> {}
+
+/// How a [`Route`] is to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum RouteType {
+    /// To a queue: `sqsFanOut`.
+    Sqs,
+    /// By `BatchImportFindings`: `sendToSecurityHub`.
+    SecurityHub,
+    /// A way of a newer library.
+    Other,
+}
+
+/// Where an extension policy sends a record: all that is needed to send it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Route<'r> {
+    /// How.
+    pub route_type: RouteType,
+    /// A JSON object. SQS: `type`, `policy`, `queueName` or `queueUrl`, and `instructions`, the whole block; Security Hub:
+    /// `type`, `policy`, `accountId`, `region`.
+    pub target: &'r str,
+    /// SQS: the record; Security Hub: a finding in ASFF.
+    pub record: &'r [u8],
+}
+
+/// Iterates over the routes of a record.
+#[derive(Clone, Debug)]
+pub struct Routes<'r> {
+    records: &'r Records,
+    record: usize,
+    rest: Range<usize>,
+}
+
+impl<'r> Iterator for Routes<'r> {
+    type Item = Route<'r>;
+    fn next(&mut self) -> Option<Route<'r>> {
+        let index = self.rest.next()?;
+        let mut route = sys::semper_route_t::init();
+        // SAFETY: as for hits.
+        unsafe {
+            let status = sys::semper_result_route(
+                self.records.raw(),
+                self.record,
+                index,
+                &mut route,
+                ptr::null_mut(),
+            );
+            (status == sys::SEMPER_OK).then(|| Route {
+                route_type: match route.type_ {
+                    sys::SEMPER_ROUTE_SQS => RouteType::Sqs,
+                    sys::SEMPER_ROUTE_SECURITY_HUB => RouteType::SecurityHub,
+                    _ => RouteType::Other,
+                },
+                target: text(route.target),
+                record: ffi::bytes(route.record),
+            })
+        }
+    }
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.rest.size_hint()
+    }
+}
+impl ExactSizeIterator for Routes<'_> {}
+impl FusedIterator for Routes<'_> {}

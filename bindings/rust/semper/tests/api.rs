@@ -467,3 +467,138 @@ fn versions() {
     assert_eq!(semper::abi_version().0, 1);
     assert!(semper::version().starts_with(|c: char| c.is_ascii_digit()));
 }
+
+#[test]
+fn what_a_provider_did() {
+    let _life = Life::begin();
+    let old = std::time::Duration::from_millis(90_999);
+    let provider = semper::of_keys(semper::KeyKind::AccountId, move |key| match key {
+        TEST_ACCOUNT => semper::Answer::Stale(TEST_CONTEXT.into(), old),
+        _ => semper::Answer::Absent,
+    });
+    let policies = with_provider(provider, &guarded());
+    let mut evaluator = policies.evaluator().unwrap();
+    let (decision, json) = decide(&mut evaluator, TEST_ACCOUNT);
+    assert_eq!(decision, Decision::Dropped);
+    assert!(
+        json.contains(r#""context":{"status":"stale","ageSeconds":90}"#),
+        "{json}"
+    );
+    decide(&mut evaluator, "444455556666");
+    let told: Vec<_> = policies.providers().collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].name, "accounts");
+    assert_eq!(told[0].key_kind, semper::KeyKind::AccountId);
+    assert_eq!(
+        (told[0].asked, told[0].stale, told[0].absent, told[0].calls),
+        (2, 1, 1, 2)
+    );
+    assert_eq!(told[0].latency.iter().sum::<u64>(), 2);
+    assert_eq!(compile(FOR_ALL).providers().count(), 0);
+}
+
+#[test]
+fn where_a_record_is_sent() {
+    let _life = Life::begin();
+    let policies = Compiler::new()
+        .unwrap()
+        .add_builtin_provider(
+            "accounts",
+            format!(
+                "file:{}",
+                repository().join("examples/accounts.json").display()
+            ),
+            &ProviderOptions::unguarded(),
+        )
+        .unwrap()
+        .add_repository(repository().join("examples/policies"))
+        .unwrap()
+        .compile()
+        .unwrap();
+    let event = std::fs::read(repository().join("examples/events/slide-cloudtrail.json")).unwrap();
+    let mut records = Records::new().unwrap();
+    let mut evaluator = policies.evaluator().unwrap();
+    let record = evaluator
+        .evaluate(&event, &mut records)
+        .unwrap()
+        .get(0)
+        .unwrap();
+    let mut types: Vec<_> = record.routes().map(|route| route.route_type).collect();
+    types.sort_by_key(|route_type| *route_type != semper::RouteType::Sqs);
+    assert_eq!(
+        types,
+        [semper::RouteType::Sqs, semper::RouteType::SecurityHub]
+    );
+    for route in record.routes() {
+        match route.route_type {
+            semper::RouteType::Sqs => {
+                assert!(route.target.contains("owner-mail"), "{route:?}");
+                assert_eq!(route.record, record.json());
+            }
+            _ => {
+                assert!(
+                    route.target.contains(r#""type":"securityhub""#),
+                    "{route:?}"
+                );
+                assert!(route.record.starts_with(b"{\"SchemaVersion\""));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_plan() {
+    use semper::{PlanFormat, PlanOptions};
+    use std::ops::ControlFlow;
+    let _life = Life::begin();
+    let accounts = std::fs::read(repository().join("examples/accounts.json")).unwrap();
+    let mut compiler = Compiler::new().unwrap();
+    compiler
+        .set_default_regions(&["eu-central-1"])
+        .unwrap()
+        .add_repository(repository().join("examples/policies"))
+        .unwrap();
+    let mut plan = |options: &PlanOptions<'_>| {
+        let mut files = std::collections::BTreeMap::<String, Vec<u8>>::new();
+        compiler
+            .plan(options, |path, bytes| {
+                files.entry(path.to_owned()).or_default().extend(bytes);
+                ControlFlow::Continue(())
+            })
+            .map(|_| files)
+    };
+    let options = PlanOptions::new().accounts(&accounts);
+    let json = plan(&options).unwrap();
+    assert_eq!(json.len(), 1);
+    let old: serde_json::Value = serde_json::from_slice(&json["plan.json"]).unwrap();
+    assert!(old.is_object());
+    let templates = plan(&options.format(PlanFormat::CloudFormation)).unwrap();
+    assert!(templates
+        .keys()
+        .any(|path| path == "111122223333/eu-central-1.template.json"));
+    let modules = plan(&options.format(PlanFormat::Terraform)).unwrap();
+    assert!(modules
+        .keys()
+        .any(|path| path == "111122223333/eu-central-1/main.tf.json"));
+    let same = options
+        .format(PlanFormat::Difference)
+        .old_plan(&json["plan.json"]);
+    assert!(plan(&same).unwrap().values().all(Vec::is_empty));
+    let refused = plan(&PlanOptions::new().accounts("17")).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidArgument);
+
+    let mut pieces = 0;
+    let stopped = compiler.plan(&options.format(PlanFormat::Terraform), |_, _| {
+        pieces += 1;
+        ControlFlow::Break(())
+    });
+    assert!(stopped.is_ok());
+    assert_eq!(pieces, 1);
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        compiler.plan(&options, |_, _| panic!("the disk is full"))
+    }));
+    assert_eq!(
+        *panicked.unwrap_err().downcast::<&str>().unwrap(),
+        "the disk is full"
+    );
+}
