@@ -69,7 +69,7 @@ cstdint cstdio cstdlib cstring ctime cuchar cwchar cwctype
 """.split())
 STANDARD_C = {"stddef.h", "stdint.h", "stdbool.h", "limits.h", "string.h", "assert.h", "errno.h"}
 POSIX = {"unistd.h", "fcntl.h", "signal.h", "dirent.h", "poll.h", "sys/types.h", "sys/stat.h",
-         "sys/mman.h", "sys/ioctl.h", "sys/resource.h", "sys/time.h", "sys/socket.h", "sys/un.h",
+         "sys/mman.h", "sys/sendfile.h", "sys/ioctl.h", "sys/resource.h", "sys/time.h", "sys/socket.h", "sys/un.h",
          "netdb.h"}
 
 SUFFIXES = {".h", ".hpp", ".hh", ".c", ".cc", ".cpp", ".inc"}
