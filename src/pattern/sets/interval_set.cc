@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "base/limits.h"
 
@@ -59,6 +60,42 @@ std::optional<NumberView> NumberView::parse(std::string_view literal) {
   return view;
 }
 
+std::optional<std::int64_t> small_integer(std::string_view literal) {
+  bool is_negative = literal.starts_with('-');
+  if (is_negative) literal.remove_prefix(1);
+  if (literal.empty() || literal.size() > 18) return std::nullopt;
+  std::int64_t value = 0;
+  for (char c : literal) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = 10 * value + (c - '0');
+  }
+  return is_negative ? -value : value;
+}
+
+namespace {
+
+constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t kHighest = std::numeric_limits<std::int64_t>::max();
+/// Beyond all that `small_integer` returns.
+constexpr std::int64_t kBeyond = 1'000'000'000'000'000'000;
+
+/// The greatest integer that is not above `bound`; at most kBeyond from zero.
+std::int64_t floor_of(const Decimal& bound, bool& is_integer) {
+  is_integer = true;
+  if (bound.digits.empty()) return 0;
+  if (bound.exponent > 18) return bound.negative ? -kBeyond : kBeyond;
+  std::int64_t value = 0;
+  for (std::int64_t i = 0; i < bound.exponent; ++i) {
+    auto at = static_cast<std::size_t>(i);
+    value = 10 * value + (at < bound.digits.size() ? bound.digits[at] - '0' : 0);
+  }
+  is_integer = static_cast<std::int64_t>(bound.digits.size()) <= bound.exponent;
+  if (!bound.negative) return value;
+  return is_integer ? -value : -value - 1;
+}
+
+}  // namespace
+
 std::strong_ordering NumberView::compare_digits(std::string_view digits) const {
   std::size_t j = 0;
   for (char c : digits_) {
@@ -108,7 +145,30 @@ void IntervalSet::build() {
   std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
     return lower_end_before(a.interval, b.interval);
   });
-  if (!entries_.empty()) build(0, entries_.size());
+  if (entries_.empty()) return;
+  build(0, entries_.size());
+  integers_.reserve(entries_.size());
+  for (const Entry& entry : entries_) {
+    IntegerEntry made{kLowest, kHighest, kLowest, entry.id};
+    bool is_integer = false;
+    if (entry.interval.low) {
+      made.low = floor_of(*entry.interval.low, is_integer);
+      if (!is_integer || !entry.interval.low_inclusive) ++made.low;
+    }
+    if (entry.interval.high) {
+      made.high = floor_of(*entry.interval.high, is_integer);
+      if (is_integer && !entry.interval.high_inclusive) --made.high;
+    }
+    integers_.push_back(made);
+  }
+  build_integers(0, integers_.size());
+}
+
+std::int64_t IntervalSet::build_integers(std::size_t first, std::size_t last) {
+  if (first == last) return kLowest;
+  std::size_t middle = first + (last - first) / 2;
+  std::int64_t highest = std::max(build_integers(first, middle), build_integers(middle + 1, last));
+  return integers_[middle].highest = std::max(highest, integers_[middle].high);
 }
 
 std::uint32_t IntervalSet::build(std::size_t first, std::size_t last) {
@@ -123,7 +183,7 @@ std::uint32_t IntervalSet::build(std::size_t first, std::size_t last) {
 }
 
 std::size_t IntervalSet::memory() const {
-  return entries_.capacity() * sizeof(Entry);
+  return entries_.capacity() * sizeof(Entry) + integers_.capacity() * sizeof(IntegerEntry);
 }
 
 }  // namespace semper::pattern

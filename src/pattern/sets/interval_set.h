@@ -28,6 +28,10 @@ class NumberView {
   std::string_view digits_;    ///< from the first significant digit to the last; may hold a dot
 };
 
+/// The value of a literal that is an integer of at most 18 digits, written without a dot or an
+/// exponent; nullopt for others.
+std::optional<std::int64_t> small_integer(std::string_view literal);
+
 /// Both bounds optional; a number is a range of itself.
 struct Interval {
   std::optional<Decimal> low, high;
@@ -51,7 +55,9 @@ class IntervalSet {
   template <class F>
   void find(std::string_view literal, F&& hit) const {
     if (empty()) return;
-    if (std::optional<NumberView> number = NumberView::parse(literal)) {
+    if (std::optional<std::int64_t> integer = small_integer(literal)) {
+      find(*integer, 0, integers_.size(), hit);
+    } else if (std::optional<NumberView> number = NumberView::parse(literal)) {
       find(*number, 0, entries_.size(), hit);
     }
   }
@@ -63,10 +69,32 @@ class IntervalSet {
     std::uint32_t highest;  ///< entry with the highest upper end of the subtree with this middle
   };
 
+  /// An entry as integers see it: from `low` to `high`, none where `low` is greater.
+  struct IntegerEntry {
+    std::int64_t low;
+    std::int64_t high;
+    std::int64_t highest;  ///< upper end of the subtree with this middle
+    std::uint32_t id;
+  };
+
   static bool is_above(const NumberView& number, const Interval& interval);
   static bool is_below(const NumberView& number, const Interval& interval);
 
   std::uint32_t build(std::size_t first, std::size_t last);
+  std::int64_t build_integers(std::size_t first, std::size_t last);
+
+  template <class F>
+  void find(std::int64_t number, std::size_t first, std::size_t last, F& hit) const {
+    while (first < last) {
+      std::size_t middle = first + (last - first) / 2;
+      const IntegerEntry& entry = integers_[middle];
+      if (number > entry.highest) return;
+      find(number, first, middle, hit);
+      if (number < entry.low) return;
+      if (number <= entry.high) hit(entry.id);
+      first = middle + 1;
+    }
+  }
 
   template <class F>
   void find(const NumberView& number, std::size_t first, std::size_t last, F& hit) const {
@@ -81,7 +109,8 @@ class IntervalSet {
     }
   }
 
-  std::vector<Entry> entries_;  ///< by lower end
+  std::vector<Entry> entries_;          ///< by lower end
+  std::vector<IntegerEntry> integers_;  ///< the same
 };
 
 }  // namespace semper::pattern
