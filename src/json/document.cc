@@ -60,7 +60,7 @@ std::string mask_large_numbers(std::string_view text) {
       std::string_view literal = number_at(text, i);
       bool large =
           literal.size() > kAlwaysFits || literal.find_first_of("eE") != std::string_view::npos;
-      if (large && is_scalar_literal(literal)) {
+      if (large && scalar_length(literal) == literal.size()) {
         masked.replace(i, literal.size(), literal.size(), ' ');
         masked[i] = '0';
       }

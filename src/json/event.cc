@@ -4,9 +4,11 @@
 #include <simdjson.h>
 
 #include <cstring>
+#include <utility>
 
 #include "base/text.h"
 #include "json/scan.h"
+#include "json/tokens.h"
 
 namespace semper::json {
 namespace {
@@ -106,11 +108,171 @@ bool EventDocument::parse(std::string_view text, const Limits& limits) {
   }
   if (text.empty()) return fail(EventError::Code::kSyntax, 0, "no JSON: the input is empty");
 
+  make_room(text.size());
+  return read_valid(limits) || read_any(limits);
+}
+
+void EventDocument::make_room(std::size_t size) {
+  if (room_ >= size) return;
+  // Growing by half again keeps a stream of ever larger events from allocating each time.
+  std::size_t room = std::max<std::size_t>(size + size / 2, 8192);
+  room_ = 0;
+  offsets_ = std::make_unique_for_overwrite<std::uint32_t[]>(tokens_room(room));
+  closing_ = std::make_unique_for_overwrite<std::uint32_t[]>(tokens_room(room));
+  room_ = room;
+}
+
+/// False: not an event, or one that `read_any` must look at.
+bool EventDocument::read_valid(const Limits& limits) {
+  if (!can_find_tokens()) return false;
+  FoundTokens found;
+  if (!find_tokens(text_, offsets_.get(), found)) return false;
+  count_ = found.count;
+  is_ascii_ = found.is_ascii;
+  has_escapes_ = false;
+  bool is_valid =
+      count_ > 0 && (!found.has_escapes || check_escapes()) && link_valid(limits.event_depth);
+  if (!is_valid) {
+    count_ = 0;
+    error_.code = EventError::Code::kNone;
+  }
+  return is_valid;
+}
+
+namespace {
+
+bool is_space(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+const char* skip_space(const char* at, const char* end) {
+  while (at < end && is_space(*at)) ++at;
+  return at;
+}
+
+/// Whether from `at` to `end` there are `mark` (0: nothing) and white space.
+bool holds_only(const char* at, const char* end, char mark) {
+  at = skip_space(at, end);
+  if (mark != 0) {
+    if (at == end || *at != mark) return false;
+    at = skip_space(at + 1, end);
+  }
+  return at == end;
+}
+
+/// The same between a string and the token at `next`.
+[[gnu::noinline]] bool holds_only_after_string(const char* next, char mark) {
+  const char* quote = next - 1;
+  while (*quote != '"') --quote;
+  return holds_only(quote + 1, next, mark);
+}
+
+bool is_closing(char c) {
+  return (c | 0x20) == '}';
+}
+
+/// Whether a quote and `mark` stand right before the token at `next`. That quote closes a string:
+/// it cannot be an opening one, as the mark would be inside the string then, and no token.
+bool follows(const char* next, char mark) {
+  return (next[-2] == '"') & (next[-1] == mark);
+}
+
+}  // namespace
+
+/// The grammar, for objects and lists. `find_tokens` has seen to it that between the end of a token
+/// and the next one there are only white space, commas and colons, and that no string is open.
+/// The last token is a closing bracket, so that no other one needs to be asked whether one follows.
+bool EventDocument::link_valid(std::size_t deepest) {
+  const std::uint32_t* const offsets = offsets_.get();
+  std::uint32_t* const closing = closing_.get();
+  const char* const text = text_.data();
+  const std::uint32_t count = count_;
+  // What stands before the first token may be a comma.
+  if (!holds_only(text, text + offsets[0], 0)) return false;
+  if (!is_closing(text[offsets[count - 1]])) return false;
+
+  std::uint32_t token = 0;
+  std::uint32_t open = 0;  // the innermost; while it is open, its entry holds the one around it
+  std::size_t depth = 0;
+  bool in_object = false;
+  const char* at = text + offsets[0];
+  const char* next = nullptr;
+  if (*at != '{' && *at != '[') return false;
+
+open:
+  if (depth == deepest) return false;
+  closing[token] = open;
+  open = token;
+  ++depth;
+  in_object = *at == '{';
+  next = text + offsets[++token];
+  if (next != at + 1 && !holds_only(at + 1, next, 0)) return false;
+  at = next;
+  if (is_closing(*at)) goto close;
+  if (!in_object) goto value;
+
+key:
+  if (*at != '"') return false;
+  next = text + offsets[++token];
+  if (!follows(next, ':') && !holds_only_after_string(next, ':')) return false;
+  at = next;
+
+value:
+  if (*at == '"') {
+    next = text + offsets[++token];
+    if (is_closing(*next)) {
+      if (next[-1] != '"' && !holds_only_after_string(next, 0)) return false;
+      at = next;
+      goto close;
+    }
+    if (!follows(next, ',') && !holds_only_after_string(next, ',')) return false;
+    at = next;
+    if (in_object) goto key;
+    goto value;
+  }
+  if (*at == '{' || *at == '[') goto open;
+  {
+    std::size_t rest = text_.size() - static_cast<std::size_t>(at - text);
+    std::size_t length = scalar_length({at, rest});
+    if (length == 0) return false;
+    next = text + offsets[++token];
+    at += length;
+  }
+
+after_value:
+  if (is_closing(*next)) {
+    if (next != at && !holds_only(at, next, 0)) return false;
+    at = next;
+    goto close;
+  }
+  if ((next != at + 1 || *at != ',') && !holds_only(at, next, ',')) return false;
+  at = next;
+  if (in_object) goto key;
+  goto value;
+
+close:
+  if (*at != (in_object ? '}' : ']')) return false;
+  {
+    std::uint32_t around = closing[open];
+    closing[open] = token;
+    ++token;
+    open = around;
+  }
+  if (--depth == 0) {
+    return token == count && holds_only(at + 1, text + text_.size(), 0);
+  }
+  if (token == count) return false;
+  in_object = text[offsets[open]] == '{';
+  next = text + offsets[token];
+  ++at;
+  goto after_value;
+}
+
+/// As `read_valid`, for any text and on any processor; says what is wrong.
+bool EventDocument::read_any(const Limits& limits) {
   const simdjson::implementation* simd = simdjson::get_active_implementation();
-  if (!index_->parser || index_->parser->capacity() < text.size()) {
-    // Growing by half again keeps a stream of ever larger events from allocating each time.
-    std::size_t capacity = std::max<std::size_t>(text.size() + text.size() / 2, 8192);
-    capacity = std::min<std::size_t>(capacity, simdjson::SIMDJSON_MAXSIZE_BYTES);
+  if (!index_->parser || index_->parser->capacity() < text_.size()) {
+    std::size_t capacity = std::min<std::size_t>(room_, simdjson::SIMDJSON_MAXSIZE_BYTES);
     index_->parser.reset();
     // The event is not to blame: it would come out as invalid.
     if (simd->create_dom_parser_implementation(capacity, 1, index_->parser) != simdjson::SUCCESS) {
@@ -119,21 +281,19 @@ bool EventDocument::parse(std::string_view text, const Limits& limits) {
     }
   }
   auto& parser = *index_->parser;
-  simdjson::error_code code = parser.stage1(reinterpret_cast<const std::uint8_t*>(text.data()),
-                                            text.size(), simdjson::stage1_mode::regular);
+  simdjson::error_code code = parser.stage1(reinterpret_cast<const std::uint8_t*>(text_.data()),
+                                            text_.size(), simdjson::stage1_mode::regular);
   if (code != simdjson::SUCCESS) {
-    std::size_t invalid = find_invalid_utf8(text);
+    std::size_t invalid = find_invalid_utf8(text_);
     if (invalid != std::string_view::npos) {
       return fail(EventError::Code::kInvalidUtf8, invalid,
                   fmt::format("invalid UTF-8 at byte {}", invalid));
     }
-    SyntaxProblem problem = find_string_problem(text);
+    SyntaxProblem problem = find_string_problem(text_);
     return fail(EventError::Code::kSyntax, problem.offset,
                 fmt::format("not valid JSON at byte {}: {}", problem.offset, problem.what));
   }
-  offsets_ = parser.structural_indexes.get();
-  count_ = parser.n_structural_indexes;
-  is_ascii_ = semper::is_ascii(text);
+  is_ascii_ = semper::is_ascii(text_);
   return check_escapes() && check_grammar(limits);
 }
 
@@ -158,36 +318,29 @@ bool EventDocument::check_escapes() {
   return true;
 }
 
+/// simdjson's index has commas and colons, too; the tokens that stay are copied as they are met.
 bool EventDocument::check_grammar(const Limits& limits) {
-  if (closing_.size() < count_) closing_.resize(count_ + count_ / 2);
-  char first = token_char(0);
-  char last = token_char(count_ - 1);
-  bool is_container = first == '{' || first == '[';
-  bool ends_closed = last == '}' || last == ']';
-  return is_container && ends_closed ? check_tokens<false>(limits) : check_tokens<true>(limits);
-}
-
-/// Where the last token closes a bracket, only what follows a closing bracket can be past the end:
-/// everything else is followed by a token. Hence the other looks need no bound (kBounded false).
-template <bool kBounded>
-bool EventDocument::check_tokens(const Limits& limits) {
-  const std::uint32_t count = count_;
-  const std::uint32_t* const offsets = offsets_;
+  const std::uint32_t count = index_->parser->n_structural_indexes;
+  const std::uint32_t* const structure = index_->parser->structural_indexes.get();
   const char* const text = text_.data();
-  // While a bracket is open, its entry holds the bracket around it.
-  std::uint32_t* const closing = closing_.data();
+  std::uint32_t* const closing = closing_.get();
 
-  auto bounded = [&](std::uint32_t i) { return i < count ? text[offsets[i]] : '\0'; };
-  auto at = [&](std::uint32_t i) { return kBounded ? bounded(i) : text[offsets[i]]; };
+  auto at = [&](std::uint32_t i) { return i < count ? text[structure[i]] : '\0'; };
   auto syntax = [&](std::uint32_t token, const char* what) {
-    std::size_t offset = token < count ? offsets[token] : text_.size();
+    std::size_t offset = token < count ? structure[token] : text_.size();
     return fail(EventError::Code::kSyntax, offset,
                 fmt::format("not valid JSON at byte {}: {}", offset,
                             token < count ? what : "the text ends too early"));
   };
 
+  auto keep = [&](std::uint32_t token) { offsets_[count_++] = structure[token]; };
+  auto end = [&] {
+    offsets_[count_] = static_cast<std::uint32_t>(text_.size());
+    return true;
+  };
+
   std::uint32_t token = 0;
-  std::uint32_t open = 0;
+  std::uint32_t open = 0;  // among the tokens that stay; its entry holds the one around it
   std::size_t depth = 0;
   bool in_object = false;
   char c;
@@ -196,18 +349,18 @@ value:
   c = at(token);
   if (c == '"') {
     // Its bytes end with a quote: whatever else followed it would be a token of its own.
-    ++token;
+    keep(token++);
     goto after_value;
   }
   if (c == '{' || c == '[') {
     if (depth == limits.event_depth) {
-      return fail(EventError::Code::kTooDeep, offsets[token],
+      return fail(EventError::Code::kTooDeep, structure[token],
                   fmt::format("nesting deeper than {}", limits.event_depth));
     }
-    closing[token] = open;
-    open = token;
+    closing[count_] = open;
+    open = count_;
     ++depth;
-    ++token;
+    keep(token++);
     in_object = c == '{';
     if (at(token) == (in_object ? '}' : ']')) goto close;
     if (in_object) goto key;
@@ -216,20 +369,25 @@ value:
   if (c == '}' || c == ']' || c == ',' || c == ':' || c == '\0') {
     return syntax(token, "a value is missing here");
   }
-  if (!is_scalar_literal(scalar(token))) return syntax(token, "no JSON value");
-  ++token;
+  {
+    std::size_t begin = structure[token];
+    std::size_t end_of_token = token + 1 < count ? structure[token + 1] : text_.size();
+    std::size_t length = scalar_length(text_.substr(begin, end_of_token - begin));
+    bool is_whole = holds_only(text + begin + length, text + end_of_token, 0);
+    if (length == 0 || !is_whole) return syntax(token, "no JSON value");
+  }
+  keep(token++);
   goto after_value;
 
 key:
   if (at(token) != '"') return syntax(token, "a key in double quotes is missing here");
   if (at(token + 1) != ':') return syntax(token + 1, "a colon is missing after the key");
+  keep(token);
   token += 2;
   goto value;
 
 after_value:
-  if (kBounded && depth == 0) {
-    return token == count || syntax(token, "text after the value");
-  }
+  if (depth == 0) return token == count ? end() : syntax(token, "text after the value");
   c = at(token);
   if (c == ',') {
     ++token;
@@ -242,17 +400,18 @@ after_value:
                                     : "a comma or a closing bracket is missing here");
   }
 
-close : {
-  std::uint32_t around = closing[open];
-  closing[open] = token;
-  ++token;
-  open = around;
+close:
+  open = std::exchange(closing[open], count_);
+  keep(token++);
   --depth;
-  if (depth == 0) return token == count || syntax(token, "text after the value");
-  in_object = text[offsets[open]] == '{';
-  if (!kBounded && token == count) return syntax(token, "");
+  if (depth > 0) in_object = text[offsets_[open]] == '{';
   goto after_value;
 }
+
+bool EventDocument::is_key(std::uint32_t token) const {
+  const char* at = text_.data() + offsets_[token + 1] - 1;
+  while (is_space(*at)) --at;
+  return *at == ':';
 }
 
 std::string_view EventValue::string(std::string& scratch) const {
@@ -312,13 +471,23 @@ void EventValue::append_compact(std::string& out) const {
     out += bytes;
     return;
   }
+  // Between the tokens there are only marks and white space.
+  auto append_gap = [&](const char* at, const char* end) {
+    for (; at < end; ++at) {
+      if (!is_space(*at)) out += *at;
+    }
+  };
   std::uint32_t last = document_->after(token_);
   for (std::uint32_t token = token_; token < last; ++token) {
     char c = document_->token_char(token);
-    if (c == '{' || c == '[' || c == '}' || c == ']' || c == ',' || c == ':') {
-      out += c;
-    } else {
-      out += document_->scalar(token);
+    bool is_bracket = c == '{' || c == '[' || is_closing(c);
+    std::string_view whole = is_bracket
+                                 ? document_->text().substr(document_->token_offset(token), 1)
+                                 : document_->scalar(token);
+    out += whole;
+    if (token + 1 < last) {
+      append_gap(whole.data() + whole.size(),
+                 document_->text().data() + document_->token_offset(token + 1));
     }
   }
 }

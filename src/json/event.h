@@ -1,11 +1,12 @@
 /// The event document: read-only, for the hot path.
 ///
-/// It is simdjson's structural index (stage 1: the SIMD pass that finds every token and checks
-/// UTF-8) and one pass of ours that checks the grammar and links each bracket to its partner.
-/// Nothing is copied or converted: a value is a range of the input's own bytes, so a number keeps
-/// its digits, and a record can be spliced from what came in. Why not simdjson's own tree: it
-/// refuses integers beyond 64 bits and lone surrogates, and forgets where a value stood
-/// (docs/decisions.md).
+/// Two passes, nothing copied or converted: one finds the tokens 64 bytes at a time (`tokens.h`),
+/// the other checks the grammar and links each bracket to its partner. They only know valid events;
+/// whatever they do not take, and everything where the processor lacks AVX2, goes through
+/// simdjson's structural index and a slower check that says what is wrong. A value is a range of
+/// the input's own bytes, so a number keeps its digits, and a record can be spliced from what came
+/// in. Why not simdjson's own tree: it refuses integers beyond 64 bits and lone surrogates, and
+/// forgets where a value stood (docs/decisions.md).
 #pragma once
 
 #include <cstddef>
@@ -108,7 +109,8 @@ class EventDocument {
   std::string_view text() const { return text_; }
 
   // For code that walks the tokens itself. Token i begins at byte token_offset(i); the tokens of an
-  // object are {, key, :, value, `,`, …, }. The token after a value v is after(v).
+  // object are {, key, value, key, value, …, }: colons and commas are none. The token after a value
+  // v is after(v).
   std::uint32_t token_offset(std::uint32_t token) const { return offsets_[token]; }
   char token_char(std::uint32_t token) const { return text_[offsets_[token]]; }
   std::uint32_t after(std::uint32_t token) const {
@@ -121,16 +123,26 @@ class EventDocument {
   std::string_view scalar(std::uint32_t token) const {
     std::size_t begin = offsets_[token];
     std::size_t end = offsets_[token + 1];
-    while (is_space(text_[end - 1])) --end;
+    while (is_between(text_[end - 1])) --end;
     return {text_.data() + begin, end - begin};
   }
-  /// The bytes between the quotes of a string token (only white space stands behind the second).
+  /// The bytes between the quotes of a string token (up to the next token only white space, a colon
+  /// or a comma stand behind the second).
   std::string_view string_text(std::uint32_t token) const {
     std::size_t begin = offsets_[token] + 1;
     std::size_t end = offsets_[token + 1] - 1;
     while (text_[end] != '"') --end;
     return {text_.data() + begin, end - begin};
   }
+  /// The bytes of a member's key, `key` being a string token.
+  std::string_view key_text(std::uint32_t key) const {
+    const char* begin = text_.data() + offsets_[key] + 1;
+    const char* value = text_.data() + offsets_[key + 1];
+    if ((value[-2] != '"') | (value[-1] != ':')) return string_text(key);
+    return {begin, static_cast<std::size_t>(value - 2 - begin)};
+  }
+  /// Whether a string token is the key of a member.
+  bool is_key(std::uint32_t token) const;
   EventValue value(std::uint32_t token) const { return EventValue(this, token); }
   /// False: no string of the document holds an escape.
   bool has_escapes() const { return has_escapes_; }
@@ -140,20 +152,26 @@ class EventDocument {
   friend class EventValue;
   struct Index;  // simdjson's part
 
-  static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+  /// What may stand between two tokens.
+  static bool is_between(char c) {
+    return c == ',' || c == ':' || c == ' ' || c == '\n' || c == '\r' || c == '\t';
+  }
   bool fail(EventError::Code code, std::size_t offset, std::string message);
+  void make_room(std::size_t size);
+  bool read_valid(const Limits& limits);
+  bool link_valid(std::size_t deepest);
+  bool read_any(const Limits& limits);
   bool check_escapes();
   bool check_grammar(const Limits& limits);
-  template <bool kBounded>
-  bool check_tokens(const Limits& limits);
 
   std::unique_ptr<Index> index_;
   std::string_view text_;
-  const std::uint32_t* offsets_ = nullptr;
+  std::unique_ptr<std::uint32_t[]> offsets_;  ///< of the tokens, then the text's size
+  std::unique_ptr<std::uint32_t[]> closing_;  ///< by token; set for those that open
+  std::size_t room_ = 0;                      ///< bytes of text that both have room for
   std::uint32_t count_ = 0;
   bool has_escapes_ = false;
   bool is_ascii_ = false;
-  std::vector<std::uint32_t> closing_;
   EventError error_;
 };
 
@@ -162,7 +180,7 @@ class EventValue::Member {
   Member(const EventDocument* document, std::uint32_t key) : document_(document), key_(key) {}
   /// The key as a string value (`text`, `escaped` and `string` serve).
   EventValue key() const { return document_->value(key_); }
-  EventValue value() const { return document_->value(key_ + 2); }
+  EventValue value() const { return document_->value(key_ + 1); }
 
  private:
   const EventDocument* document_;
@@ -176,8 +194,7 @@ class EventValue::MemberRange {
     Iterator(const EventDocument* document, std::uint32_t key) : document_(document), key_(key) {}
     Member operator*() const { return Member(document_, key_); }
     Iterator& operator++() {
-      key_ = document_->after(key_ + 2);
-      if (document_->token_char(key_) == ',') ++key_;
+      key_ = document_->after(key_ + 1);
       return *this;
     }
     bool operator!=(const Iterator& other) const { return key_ != other.key_; }
@@ -206,7 +223,6 @@ class EventValue::ElementRange {
     EventValue operator*() const { return document_->value(token_); }
     Iterator& operator++() {
       token_ = document_->after(token_);
-      if (document_->token_char(token_) == ',') ++token_;
       return *this;
     }
     bool operator!=(const Iterator& other) const { return token_ != other.token_; }

@@ -9,7 +9,7 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-bool is_number(std::string_view text) {
+std::size_t number_length(std::string_view text) {
   std::size_t i = 0;
   auto at = [&](std::size_t k) { return k < text.size() ? text[k] : '\0'; };
   auto digits = [&] {
@@ -21,18 +21,18 @@ bool is_number(std::string_view text) {
   if (at(i) == '0') {
     ++i;
   } else if (!digits()) {
-    return false;
+    return 0;
   }
   if (at(i) == '.') {
     ++i;
-    if (!digits()) return false;
+    if (!digits()) return 0;
   }
   if (at(i) == 'e' || at(i) == 'E') {
     ++i;
     if (at(i) == '+' || at(i) == '-') ++i;
-    if (!digits()) return false;
+    if (!digits()) return 0;
   }
-  return i == text.size();
+  return i;
 }
 
 }  // namespace
@@ -94,16 +94,19 @@ std::size_t escape_length(std::string_view text) {
   }
 }
 
-bool is_scalar_literal(std::string_view text) {
+std::size_t scalar_length(std::string_view text) {
+  auto length_of = [&](std::string_view literal) {
+    return text.starts_with(literal) ? literal.size() : 0;
+  };
   switch (text.empty() ? '\0' : text[0]) {
     case 't':
-      return text == "true";
+      return length_of("true");
     case 'f':
-      return text == "false";
+      return length_of("false");
     case 'n':
-      return text == "null";
+      return length_of("null");
     default:
-      return is_number(text);
+      return number_length(text);
   }
 }
 

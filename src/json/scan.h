@@ -21,8 +21,8 @@ char32_t hex4(std::string_view text);
 /// Bytes of the escape that starts `text` (2, or 6 for \uXXXX); 0 where it is none.
 std::size_t escape_length(std::string_view text);
 
-/// Whether `text` is true, false, null or a number.
-bool is_scalar_literal(std::string_view text);
+/// Bytes of the true, false, null or number that starts `text`; 0 where none does.
+std::size_t scalar_length(std::string_view text);
 
 struct SyntaxProblem {
   std::size_t offset = 0;

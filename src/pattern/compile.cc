@@ -484,6 +484,7 @@ struct ProgramBuilder::Work {
         data.always.push_back(b);
         continue;
       }
+      branch.is_access_certain = access.is_certain;
       branch.is_decided_by_access = branch.count == 1 && access.is_certain &&
                                     data.patterns[branch.pattern].arrays == Arrays::kAny;
       is_access[*first] = true;

@@ -122,32 +122,115 @@ bool MatcherState::every_observation_satisfies(std::uint32_t field) {
 
 // --- the quantifier any (SPEC 7.2, 7.3) ---
 
-bool MatcherState::confirm(std::uint32_t branch) {
-  const CompiledBranch& compiled = data->branches[branch];
+bool MatcherState::confirm(Candidate candidate) {
+  const CompiledBranch& compiled = data->branches[candidate.branch];
   const CompiledPattern& pattern = data->patterns[compiled.pattern];
-  if (pattern.arrays == Arrays::kAny) return confirm_any(compiled);
+  if (pattern.arrays == Arrays::kAny) return confirm_any(compiled, candidate.access_holds);
   // One look at the whole pattern decides for all its branches.
   pattern_epochs[compiled.pattern] = epoch;
   const TreeObject& root = data->tree_objects[pattern.root];
   return !repeated_keys && is_flat(root) ? all_flat(root) : all_nested(root);
 }
 
-bool MatcherState::confirm_any(const CompiledBranch& branch) {
-  std::uint32_t nested = 0;
-  for (std::uint32_t i = 0; i < branch.count; ++i) {
-    std::uint32_t field = data->branch_fields[branch.fields + i];
-    nested += is_nested(data->fields[field].path) ? 1 : 0;
+bool MatcherState::confirm_any(const CompiledBranch& branch, bool access_holds) {
+  const std::uint32_t* const fields = data->branch_fields.data() + branch.fields;
+  if (contexts.size() > 1) {
+    std::uint32_t nested = 0;
+    for (std::uint32_t i = 0; i < branch.count; ++i) {
+      nested += is_nested(data->fields[fields[i]].path) ? 1 : 0;
+    }
+    // Where at most one field has values inside lists, every choice is consistent, and what is
+    // absent is absent everywhere.
+    if (nested > 1) {
+      if (std::optional<bool> known = are_consistent(branch)) return *known;
+      return Consistency(*this, branch).holds();
+    }
   }
-  // Where at most one field has values inside lists, every choice is consistent, and what is absent
-  // is absent everywhere.
-  if (nested > 1) return Consistency(*this, branch).holds();
-  for (std::uint32_t i = 0; i < branch.count; ++i) {
-    std::uint32_t field = data->branch_fields[branch.fields + i];
+  for (std::uint32_t i = access_holds ? 1 : 0; i < branch.count; ++i) {
+    std::uint32_t field = fields[i];
+    const Memo& memo = any_memos[field];
+    if (memo.epoch == epoch && memo.result) continue;
     const CompiledField& compiled = data->fields[field];
     bool is_absent = compiled.absent && first_observation(compiled.path) == 0;
     if (!is_absent && !any_observation_satisfies(field)) return false;
   }
   return true;
+}
+
+namespace {
+
+/// Values chosen for the fields of a branch, one after another.
+struct Choice {
+  static constexpr std::uint32_t kMostFields = 8;
+  std::uint32_t fields[kMostFields];  ///< those with values inside list elements
+  std::uint32_t count = 0;
+  std::uint32_t contexts[kMostFields];  ///< of the values chosen so far
+  std::uint32_t chosen = 0;
+  std::uint32_t steps_left = 256;
+};
+
+}  // namespace
+
+/// What Consistency tells, without its preparations: for branches of a few fields that all want a
+/// value, in lists that are not long. nullopt: this is not one, or it takes too long.
+std::optional<bool> MatcherState::are_consistent(const CompiledBranch& branch) {
+  Choice choice;
+  for (std::uint32_t i = 0; i < branch.count; ++i) {
+    std::uint32_t field = data->branch_fields[branch.fields + i];
+    const CompiledField& compiled = data->fields[field];
+    if (!is_nested(compiled.path)) {
+      bool is_absent = compiled.absent && first_observation(compiled.path) == 0;
+      if (!is_absent && !any_observation_satisfies(field)) return false;
+      continue;
+    }
+    if (compiled.absent || choice.count == Choice::kMostFields) return std::nullopt;
+    choice.fields[choice.count++] = field;
+  }
+  bool fits = choose_consistent(choice);
+  if (!fits && choice.steps_left == 0) return std::nullopt;
+  return fits;
+}
+
+template <class Chosen>
+bool MatcherState::choose_consistent(Chosen& choice) {
+  if (choice.chosen == choice.count) return true;
+  const CompiledField& field = data->fields[choice.fields[choice.chosen]];
+  bool fits = false;
+  find_observation(field, [&](std::uint32_t i) {
+    if (choice.steps_left == 0) return true;
+    --choice.steps_left;
+    const Observation& observation = observations[i];
+    for (std::uint32_t k = 0; k < choice.chosen; ++k) {
+      if (!is_consistent(choice.contexts[k], observation.context)) return false;
+    }
+    if (!satisfies(field, observation)) return false;
+    choice.contexts[choice.chosen++] = observation.context;
+    fits = choose_consistent(choice);
+    --choice.chosen;
+    return fits;
+  });
+  return fits;
+}
+
+/// Whether values there are not in different elements of one list.
+bool MatcherState::is_consistent(std::uint32_t a, std::uint32_t b) const {
+  std::uint32_t around_a = contexts[a].outermost;
+  std::uint32_t around_b = contexts[b].outermost;
+  if (around_a != around_b) {
+    return around_a == 0 || around_b == 0 || contexts[around_a].list != contexts[around_b].list;
+  }
+  std::uint32_t parted_a = 0;
+  std::uint32_t parted_b = 0;
+  while (a != b) {
+    if (a > b) {
+      parted_a = a;
+      a = contexts[a].parent;
+    } else {
+      parted_b = b;
+      b = contexts[b].parent;
+    }
+  }
+  return parted_a == 0 || parted_b == 0 || contexts[parted_a].list != contexts[parted_b].list;
 }
 
 // --- the quantifier all (SPEC 7.5) ---

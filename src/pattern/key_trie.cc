@@ -60,25 +60,39 @@ std::vector<std::u16string> KeyTrie::joined_paths() const {
   return paths;
 }
 
+void KeyTrie::add_to(Filter& filter, std::string_view key, bool is_exact) {
+  if (key.empty()) {
+    filter.by_two = ~std::uint64_t{0};
+  } else if (key.size() >= 8) {
+    filter.by_eight |= std::uint64_t{1} << bit_of_eight(key.data());
+  } else {
+    auto add = [&](char second) {
+      const char start[] = {key[0], second};
+      filter.by_two |= std::uint64_t{1} << bit_of_two(start);
+    };
+    add(key.size() > 1 ? key[1] : '"');
+    if (key.size() == 1 && is_exact) add('.');
+  }
+}
+
 void KeyTrie::build() {
-  for (const Edge& edge : edges_) ++nodes_[edge.parent].mask_plus_one;
+  for (const Edge& edge : edges_) ++nodes_[edge.parent].slots;
   std::uint32_t slots = 0;
   for (Node& node : nodes_) {
-    if (node.mask_plus_one == 0) continue;
     node.table = slots;
-    node.mask_plus_one = std::bit_ceil(2 * node.mask_plus_one);
-    slots += node.mask_plus_one;
+    if (node.slots > kFew) node.slots = std::bit_ceil(2 * node.slots);
+    slots += node.slots;
   }
   slots_.resize(slots);
   std::vector<bool> is_event_bridge = event_bridge_nodes();
   for (const Edge& edge : edges_) {
-    const Node& node = nodes_[edge.parent];
-    std::uint32_t i = edge.slot.hash;
-    while (slots_[node.table + (i &= node.mask_plus_one - 1)].child != kNone) ++i;
+    Node& node = nodes_[edge.parent];
+    std::uint32_t mask = node.slots > kFew ? node.slots - 1 : 0xFF;
+    std::uint32_t i = node.slots > kFew ? edge.slot.hash & mask : 0;
+    while (slots_[node.table + i].child != kNone) i = (i + 1) & mask;
     slots_[node.table + i] = edge.slot;
     std::string_view key = std::string_view(texts_).substr(edge.slot.key, edge.slot.size);
-    bool exact = is_event_bridge[edge.parent];
-    nodes_[edge.parent].filter |= std::uint64_t{1} << (exact ? exact_bit(key) : folded_bit(key));
+    add_to(node.filter, key, is_event_bridge[edge.parent]);
   }
   edges_ = {};
   edge_index_ = {};
@@ -92,9 +106,12 @@ std::size_t KeyTrie::memory() const {
 std::size_t KeyTrie::worst_probes() const {
   std::size_t worst = 0;
   for (const Node& node : nodes_) {
-    worst = std::max(worst, pattern::worst_probes(node.mask_plus_one, [&](std::size_t i) {
-                       return slots_[node.table + i].child != kNone;
-                     }));
+    std::size_t probes = node.slots;
+    if (node.slots > kFew) {
+      probes = pattern::worst_probes(
+          node.slots, [&](std::size_t i) { return slots_[node.table + i].child != kNone; });
+    }
+    worst = std::max(worst, probes);
   }
   return worst;
 }

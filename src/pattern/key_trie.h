@@ -101,41 +101,49 @@ class KeyTrie {
   /// After the last `add`.
   void build();
 
-  /// A bit for the look of each child's key: one without its bit has no child.
-  std::uint64_t filter(std::uint32_t node) const { return nodes_[node].filter; }
-  /// Where `key` would be in the filter of a semper node; it must be ASCII.
-  static unsigned folded_bit(std::string_view key) {
-    unsigned first = key.empty() ? 0 : static_cast<unsigned char>(key[0]) | 0x20u;
-    return (first * 7 + static_cast<unsigned>(key.size()) * 13) & 63;
-  }
-  /// In that of an eventbridge node; `key` may be dotted.
-  static unsigned exact_bit(std::string_view key) {
-    return key.empty() || key[0] == '.' ? 0 : static_cast<unsigned char>(key[0]) & 63u;
-  }
+  /// Which keys are not worth a look: bits for how the children's keys begin, whatever their case,
+  /// by the first eight bytes or (shorter keys, and first parts of dotted ones) by the first two.
+  struct Filter {
+    std::uint64_t by_two = 0;
+    std::uint64_t by_eight = 0;
+
+    /// False: there is no such child. `key` is ASCII, without escapes, and stands in a JSON text
+    /// with eight bytes to read; where it has only one, the quote that ends it is the second.
+    bool may_have(const char* key) const {
+      return ((by_two >> bit_of_two(key) | by_eight >> bit_of_eight(key)) & 1) != 0;
+    }
+    Filter operator|(const Filter& other) const {
+      return {by_two | other.by_two, by_eight | other.by_eight};
+    }
+  };
+  const Filter& filter(std::uint32_t node) const { return nodes_[node].filter; }
 
   /// The child, or kNone. semper: `key` is ASCII (compared without regard to case), or folded.
-  std::uint32_t find_folded(std::uint32_t node, std::string_view key, std::uint32_t hash) const {
-    return find(node, key, hash, [](const char* stored, std::string_view wanted) {
+  std::uint32_t find_folded(std::uint32_t node, std::string_view key) const {
+    return find(node, key, [](const char* stored, std::string_view wanted) {
       return key_hash_detail::equals_lowered(stored, wanted.data(), wanted.size());
     });
   }
-  std::uint32_t find_exact(std::uint32_t node, std::string_view key, std::uint32_t hash) const {
-    return find(node, key, hash, [](const char* stored, std::string_view wanted) {
+  std::uint32_t find_exact(std::uint32_t node, std::string_view key) const {
+    return find(node, key, [](const char* stored, std::string_view wanted) {
       return same_bytes(stored, wanted.data(), wanted.size());
     });
   }
 
-  bool has_children(std::uint32_t node) const { return nodes_[node].mask_plus_one != 0; }
+  bool has_children(std::uint32_t node) const { return nodes_[node].slots != 0; }
   std::size_t size() const { return nodes_.size(); }
   std::size_t memory() const;
   /// The slots that the worst look-up sees, whatever an event holds.
   std::size_t worst_probes() const;
 
  private:
+  /// Up to so many children stand side by side, and their keys are compared one by one; more are in
+  /// a hash table.
+  static constexpr std::uint32_t kFew = 4;
   struct Node {
-    std::uint32_t table = 0;          ///< first slot
-    std::uint32_t mask_plus_one = 0;  ///< slots, a power of two; 0: no children
-    std::uint64_t filter = 0;         ///< a bit for the look of each child's key
+    std::uint32_t table = 0;  ///< first slot
+    std::uint32_t slots = 0;  ///< kFew at most: the children; else a power of two
+    Filter filter;
   };
   struct Slot {
     std::uint32_t hash = 0;
@@ -150,14 +158,30 @@ class KeyTrie {
 
   std::vector<bool> event_bridge_nodes() const;
 
+  static unsigned bit_of_two(const char* key) {
+    auto start = static_cast<std::uint32_t>(key_hash_detail::load<std::uint16_t>(key));
+    return ((start | 0x2020u) * 0x9E3779B1u) >> 26;
+  }
+  static unsigned bit_of_eight(const char* key) {
+    std::uint64_t start = key_hash_detail::load<std::uint64_t>(key) | 0x2020202020202020u;
+    return static_cast<unsigned>((start * 0x9E3779B97F4A7C15u) >> 58);
+  }
+  static void add_to(Filter& filter, std::string_view key, bool is_exact);
+
   template <class Equal>
-  std::uint32_t find(std::uint32_t node, std::string_view key, std::uint32_t hash,
-                     Equal equal) const {
+  std::uint32_t find(std::uint32_t node, std::string_view key, Equal equal) const {
     const Node& at = nodes_[node];
-    if (at.mask_plus_one == 0) return kNone;
-    std::uint32_t mask = at.mask_plus_one - 1;
+    const Slot* slots = slots_.data() + at.table;
+    if (at.slots <= kFew) {
+      for (const Slot* slot = slots; slot != slots + at.slots; ++slot) {
+        if (slot->size == key.size() && equal(texts_.data() + slot->key, key)) return slot->child;
+      }
+      return kNone;
+    }
+    std::uint32_t hash = hash_key(key);
+    std::uint32_t mask = at.slots - 1;
     for (std::uint32_t i = hash & mask;; i = (i + 1) & mask) {
-      const Slot& slot = slots_[at.table + i];
+      const Slot& slot = slots[i];
       if (slot.child == kNone) return kNone;
       if (slot.hash == hash && slot.size == key.size() && equal(texts_.data() + slot.key, key)) {
         return slot.child;

@@ -58,9 +58,9 @@ void MatcherState::match(const json::ObjectView& view, std::vector<std::uint32_t
     }
   }
   for (std::uint32_t branch : data->always) offer(branch, false);
-  for (std::uint32_t branch : candidates) {
-    std::uint32_t pattern = data->branches[branch].pattern;
-    if (pattern_epochs[pattern] != epoch && confirm(branch)) accept(pattern);
+  for (Candidate candidate : candidates) {
+    std::uint32_t pattern = data->branches[candidate.branch].pattern;
+    if (pattern_epochs[pattern] != epoch && confirm(candidate)) accept(pattern);
   }
   if (!std::is_sorted(matched.begin(), matched.end())) std::sort(matched.begin(), matched.end());
 }
@@ -70,20 +70,18 @@ void MatcherState::walk_members(const json::EventDocument& document, std::uint32
                                 std::uint32_t context) {
   const std::uint32_t last = document.closing(object);
   if (!document.is_ascii() || document.has_escapes()) {
-    for (std::uint32_t key = object + 1; key < last; key = document.after(key + 2) + 1) {
-      walk_member(document, key, document, key + 2, semper, event_bridge, context);
+    for (std::uint32_t key = object + 1; key < last; key = document.after(key + 1)) {
+      walk_member(document, key, document, key + 1, semper, event_bridge, context);
     }
     return;
   }
-  const std::uint64_t semper_filter = data->keys.filter(semper);
-  const std::uint64_t event_bridge_filter = data->keys.filter(event_bridge);
-  for (std::uint32_t key = object + 1; key < last; key = document.after(key + 2) + 1) {
-    std::string_view name = document.string_text(key);
-    bool ask_semper = (semper_filter >> KeyTrie::folded_bit(name) & 1) != 0;
-    bool ask_event_bridge = (event_bridge_filter >> KeyTrie::exact_bit(name) & 1) != 0;
-    if (!ask_semper && !ask_event_bridge) continue;
-    follow(name, true, document, key + 2, ask_semper ? semper : KeyTrie::kNone,
-           ask_event_bridge ? event_bridge : KeyTrie::kNone, context);
+  const KeyTrie::Filter filter = data->keys.filter(semper) | data->keys.filter(event_bridge);
+  const char* const text = document.text().data();
+  const std::size_t size = document.text().size();
+  for (std::uint32_t key = object + 1; key < last; key = document.after(key + 1)) {
+    const std::size_t name = document.token_offset(key) + std::size_t{1};
+    if (name + 8 <= size && !filter.may_have(text + name)) continue;
+    follow(document.key_text(key), true, document, key + 1, semper, event_bridge, context);
   }
 }
 
@@ -91,7 +89,7 @@ void MatcherState::walk_member(const json::EventDocument& key_document, std::uin
                                const json::EventDocument& document, std::uint32_t value,
                                std::uint32_t semper, std::uint32_t event_bridge,
                                std::uint32_t context) {
-  std::string_view name = key_document.string_text(key);
+  std::string_view name = key_document.key_text(key);
   if (key_document.has_escapes() && name.find('\\') != std::string_view::npos) {
     name = key_document.value(key).string(key_scratch);
   }
@@ -103,16 +101,10 @@ void MatcherState::walk_member(const json::EventDocument& key_document, std::uin
 void MatcherState::follow(std::string_view name, bool name_is_ascii,
                           const json::EventDocument& document, std::uint32_t value,
                           std::uint32_t semper, std::uint32_t event_bridge, std::uint32_t context) {
-  std::uint32_t hash = hash_key(name);
   std::uint32_t semper_child = KeyTrie::kNone;
   std::uint32_t event_bridge_child = KeyTrie::kNone;
   if (semper != KeyTrie::kNone) {
-    if (name_is_ascii) {
-      semper_child = data->keys.find_folded(semper, name, hash);
-    } else {
-      std::string_view folded = fold(name, fold_scratch);
-      semper_child = data->keys.find_folded(semper, folded, hash_key(folded));
-    }
+    semper_child = data->keys.find_folded(semper, name_is_ascii ? name : fold(name, fold_scratch));
     if (semper_child != 0 && data->keys.has_children(semper_child)) {
       PathState& state = paths[semper_child];
       repeated_keys |= state.seen_epoch == epoch && state.seen_context == context;
@@ -121,7 +113,7 @@ void MatcherState::follow(std::string_view name, bool name_is_ascii,
     }
   }
   if (event_bridge != KeyTrie::kNone) {
-    event_bridge_child = data->keys.find_exact(event_bridge, name, hash);
+    event_bridge_child = data->keys.find_exact(event_bridge, name);
     if (event_bridge_child == KeyTrie::kNone && name.find('.') != std::string_view::npos) {
       event_bridge_child = step_dotted(event_bridge, name);
     }
@@ -136,7 +128,7 @@ std::uint32_t MatcherState::step_dotted(std::uint32_t node, std::string_view key
   for (;;) {
     std::size_t dot = key.find('.');
     std::string_view part = key.substr(0, dot);
-    node = data->keys.find_exact(node, part, hash_key(part));
+    node = data->keys.find_exact(node, part);
     if (node == KeyTrie::kNone || dot == std::string_view::npos) return node;
     key.remove_prefix(dot + 1);
   }
@@ -150,11 +142,9 @@ bool has_leaf(const json::EventDocument& document, std::uint32_t token) {
       case '}':
       case '[':
       case ']':
-      case ',':
         break;
       case '"':
-        if (document.token_char(i + 1) != ':') return true;
-        ++i;
+        if (!document.is_key(i)) return true;
         break;
       default:
         return true;
@@ -191,11 +181,12 @@ void MatcherState::walk_elements(const json::EventDocument& document, std::uint3
   std::uint32_t number = ++lists;
   list_ends.push_back(0);
   std::uint32_t last = document.closing(list);
-  for (std::uint32_t token = list + 1; token < last; token = document.after(token) + 1) {
+  for (std::uint32_t token = list + 1; token < last; token = document.after(token)) {
     char c = document.token_char(token);
     if (c == '{' || c == '[') {
       auto element = static_cast<std::uint32_t>(contexts.size());
-      contexts.push_back({context, number, 0});
+      std::uint32_t outermost = context == 0 ? element : contexts[context].outermost;
+      contexts.push_back({context, number, 0, outermost});
       walk_value(document, token, semper, event_bridge, element);
       contexts[element].last = static_cast<std::uint32_t>(contexts.size() - 1);
     } else {
@@ -333,7 +324,7 @@ void MatcherState::offer(std::uint32_t branch, bool is_certain) {
     accept(pattern);
   } else {
     branch_epochs[branch] = epoch;
-    candidates.push_back(branch);
+    candidates.push_back({branch, is_certain && compiled.is_access_certain});
   }
 }
 

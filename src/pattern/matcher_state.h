@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +30,7 @@ struct Context {
   std::uint32_t parent = 0;
   std::uint32_t list = 0;
   std::uint32_t last = 0;
+  std::uint32_t outermost = 0;  ///< the element around it, or itself, of a list that is in no other
 };
 
 /// What is known of a path in the event at hand; older epochs count as nothing.
@@ -99,8 +101,18 @@ struct MatcherState {
   void accept(std::uint32_t pattern);
 
   // confirm.cc: whether a candidate matches
-  bool confirm(std::uint32_t branch);
-  bool confirm_any(const CompiledBranch& branch);
+  /// A branch that must be looked at further.
+  struct Candidate {
+    std::uint32_t branch;
+    bool access_holds;  ///< some value satisfies the access field
+  };
+
+  bool confirm(Candidate candidate);
+  bool confirm_any(const CompiledBranch& branch, bool access_holds);
+  std::optional<bool> are_consistent(const CompiledBranch& branch);
+  template <class Chosen>
+  bool choose_consistent(Chosen& chosen);
+  bool is_consistent(std::uint32_t a, std::uint32_t b) const;
   bool is_flat(const TreeObject& object) const;
   bool all_flat(const TreeObject& object);
   bool all_nested(const TreeObject& root);
@@ -144,7 +156,7 @@ struct MatcherState {
   std::vector<std::uint32_t> branch_epochs;
   std::vector<std::uint32_t> pattern_epochs;  ///< matched, or (all) looked at
   std::vector<Memo> any_memos, all_memos;     ///< by field
-  std::vector<std::uint32_t> candidates;
+  std::vector<Candidate> candidates;
   Arena arena;
   std::string key_scratch, fold_scratch;
 };

@@ -55,6 +55,7 @@ struct CompiledBranch {
   std::uint32_t pattern = 0;
   std::uint32_t fields = 0;  ///< begin in `branch_fields`
   std::uint32_t count = 0;
+  bool is_access_certain = false;  ///< a value that hits an exact list satisfies the access field
   bool is_decided_by_access = false;  ///< the pattern matches where the access field holds
 };
 

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <random>
 #include <string>
 #include <vector>
 
@@ -7,6 +8,7 @@
 #include "json/event.h"
 #include "json/pieces.h"
 #include "json/writer.h"
+#include "unit/strict_json.h"
 
 using namespace semper;
 using namespace semper::json;
@@ -304,5 +306,145 @@ TEST_CASE("pieces become one text, with the commas that JSON wants") {
     pieces.append_to(out);
     CHECK(out == text.substr(0, size) + "|");
     CHECK(pieces.size() == size + 1);
+  }
+}
+
+// --- beside a reader that shares no code ---
+
+namespace {
+
+/// As events are read: a lone surrogate, of which the other reader makes three bytes, is U+FFFD.
+void replace_lone_surrogates(strict_json::Node& node) {
+  auto replace_in = [](std::string& text) {
+    for (std::size_t i = 0; i + 2 < text.size(); ++i) {
+      if (text[i] == '\xED' && (text[i + 1] & 0x20) != 0) text.replace(i, 3, "\xEF\xBF\xBD");
+    }
+  };
+  if (node.kind == strict_json::Node::Kind::kString) replace_in(node.text);
+  for (strict_json::Node& element : node.elements) replace_lone_surrogates(element);
+  for (auto& [key, value] : node.members) {
+    replace_in(key);
+    replace_lone_surrogates(value);
+  }
+}
+
+strict_json::Node node_of(EventValue value) {
+  using Kind = strict_json::Node::Kind;
+  strict_json::Node node;
+  std::string scratch;
+  switch (value.kind()) {
+    case semper::json::Kind::kObject:
+      node.kind = Kind::kObject;
+      for (EventValue::Member member : value.members()) {
+        std::string key(member.key().string(scratch));
+        node.members.emplace_back(std::move(key), node_of(member.value()));
+      }
+      break;
+    case semper::json::Kind::kArray:
+      node.kind = Kind::kArray;
+      for (EventValue element : value.elements()) node.elements.push_back(node_of(element));
+      break;
+    case semper::json::Kind::kString:
+      node.kind = Kind::kString;
+      node.text = value.string(scratch);
+      break;
+    default:
+      node.kind = value.is_number() ? Kind::kNumber : Kind::kLiteral;
+      node.text = value.raw();
+  }
+  return node;
+}
+
+/// Both refuse the text, or both read the same; also from what `append_compact` makes of it.
+bool agree(EventDocument& document, const std::string& text) {
+  std::optional<strict_json::Node> wanted = strict_json::Reader(text).read();
+  if (document.parse(text) != wanted.has_value()) return false;
+  if (!wanted) return document.error().code != EventError::Code::kNone && !document.root();
+  std::string compact;
+  document.root().append_compact(compact);
+  if (strict_json::Reader(compact).read() != wanted) return false;
+  replace_lone_surrogates(*wanted);
+  return node_of(document.root()) == *wanted;
+}
+
+}  // namespace
+
+TEST_CASE("every short sequence of tokens is taken or refused as another reader does") {
+  // In brackets, too: what does not begin and end with them is read another way.
+  const std::vector<std::string> pieces = {"{", "}",    "[", "]",  ",", ":",  "\"a\"",
+                                           "1", "true", " ", "\t", "x", "\"", "\"\\\"\""};
+  EventDocument document;
+  std::size_t disagreements = 0;
+  std::vector<std::size_t> at;
+  constexpr std::size_t kLongest = 4;
+  for (;;) {
+    std::string text;
+    for (std::size_t i : at) text += pieces[i];
+    for (const std::string& whole :
+         {text, "[" + text + "]", "{" + text + "}", "{\"k\":" + text + "}"}) {
+      if (agree(document, whole)) continue;
+      if (++disagreements < 10) MESSAGE("disagree about ", whole);
+    }
+    std::size_t i = 0;
+    while (i < at.size() && ++at[i] == pieces.size()) at[i++] = 0;
+    if (i == at.size()) {
+      if (at.size() == kLongest) break;
+      at.assign(at.size() + 1, 0);
+    }
+  }
+  CHECK(disagreements == 0);
+}
+
+TEST_CASE("texts around the borders of blocks are read as another reader reads them") {
+  std::mt19937 random(20261125);
+  auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+  const std::string bases[] = {
+      R"({"a":"x","list":[1,2.5e3,{"b":null},"\\\"q\\"],"empty":{},"none":[],"t":true,"s":"a b, c: {d}"})",
+      "{ \"key\" : [ \"v\\\\\", false ,\n\t-0.1 ] , \"é\" : \"ü😀\", \"\":\"\" }",
+      R"([["\u00e9\ud83d\ude00",[[]],{"x":{"y":{"z":[0]}}}],1e5,""])",
+  };
+  const std::string bytes = "{}[],:\"\\ \t\n\r\x01\x0C\x1A/axu0.-e1\xC3\xA9\xFF";
+  EventDocument document;
+  std::size_t valid = 0;
+  std::size_t disagreements = 0;
+  for (int round = 0; round < 60000; ++round) {
+    std::string text = bases[below(std::size(bases))];
+    // Longer strings and white space move everything across the borders.
+    for (std::size_t i = below(4); i > 0; --i) {
+      std::size_t place = text.find('"', below(text.size()));
+      if (place != std::string::npos) text.insert(place + 1, below(90), 'p');
+    }
+    text.insert(below(2) == 0 ? 0 : text.size(), below(70), ' ');
+    for (std::size_t i = below(3); i > 0; --i) {
+      std::size_t place = below(text.size());
+      char byte = bytes[below(bytes.size())];
+      switch (below(3)) {
+        case 0:
+          text[place] = byte;
+          break;
+        case 1:
+          text.insert(place, 1, byte);
+          break;
+        default:
+          text.erase(place, 1);
+      }
+    }
+    if (!agree(document, text) && ++disagreements < 10) MESSAGE("disagree about ", text);
+    if (document.root()) ++valid;
+  }
+  CHECK(disagreements == 0);
+  CHECK(valid > 10000);
+  CHECK(valid < 50000);
+}
+
+TEST_CASE("an event that ends with its buffer is read no further") {
+  // Each text in memory of its own size: a sanitizer sees one byte too many.
+  for (std::size_t size = 0; size < 200; ++size) {
+    std::string text = "{\"a\":\"" + std::string(size, 'x') + "\"}";
+    std::vector<char> exact(text.begin(), text.end());
+    EventDocument document;
+    CHECK(document.parse({exact.data(), exact.size()}));
+    std::string scratch;
+    CHECK(document.root().find("a").string(scratch).size() == size);
   }
 }

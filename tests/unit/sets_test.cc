@@ -12,6 +12,7 @@
 
 #include "pattern/address.h"
 #include "pattern/decimal.h"
+#include "pattern/key_trie.h"
 #include "pattern/sets/affix_set.h"
 #include "pattern/sets/cidr_set.h"
 #include "pattern/sets/interval_set.h"
@@ -409,6 +410,11 @@ std::string random_number(Random& random) {
                                                     "9007199254740993",
                                                     "999999999999999999",
                                                     "1000000000000000000",
+                                                    "-999999999999999999",
+                                                    "-1000000000000000000",
+                                                    "-1e18",
+                                                    "-0",
+                                                    "-999999999999999999.5",
                                                     "1e18",
                                                     "1e400",
                                                     "-1e400",
@@ -497,6 +503,37 @@ TEST_CASE("a number beyond the limits is in no range") {
   CHECK(found(set, std::string_view("0e99999999999999999999")).empty());
   CHECK(found(set, std::string(1024, '9')) == Ids{1});
   CHECK(found(set, std::string(1025, '9')).empty());
+}
+
+TEST_CASE("the filter of a node lets every key pass that it has, however the event writes it") {
+  const std::string keys[] = {"",         "a",         "ab",   ".",  "seven77",
+                              "eight888", "nine99999", "k-_[", "arn"};
+  // A few children stand side by side, many are in a table.
+  for (std::size_t children : {std::size_t{1}, std::size_t{4}, std::size_t{5}, std::size(keys)}) {
+    for (std::size_t first = 0; first + children <= std::size(keys); ++first) {
+      KeyTrie trie;
+      for (std::size_t i = 0; i < children; ++i) {
+        trie.add(KeyTrie::kSemperRoot, keys[first + i]);
+        trie.add(KeyTrie::kEventBridgeRoot, keys[first + i]);
+      }
+      trie.build();
+      for (std::size_t i = 0; i < std::size(keys); ++i) {
+        const std::string& key = keys[i];
+        bool is_there = i >= first && i < first + children;
+        CAPTURE(key);
+        CHECK((trie.find_folded(KeyTrie::kSemperRoot, key) != KeyTrie::kNone) == is_there);
+        CHECK((trie.find_exact(KeyTrie::kEventBridgeRoot, key) != KeyTrie::kNone) == is_there);
+        if (!is_there) continue;
+        std::string upper = key;
+        for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        CHECK(trie.find_folded(KeyTrie::kSemperRoot, upper) != KeyTrie::kNone);
+        CHECK(trie.filter(KeyTrie::kSemperRoot).may_have((upper + "\":1,\"bbbb\"").c_str()));
+        CHECK(trie.filter(KeyTrie::kSemperRoot).may_have((key + "\" : {}      }").c_str()));
+        CHECK(trie.filter(KeyTrie::kEventBridgeRoot).may_have((key + "\":1234567}").c_str()));
+        CHECK(trie.filter(KeyTrie::kEventBridgeRoot).may_have((key + ".x\":1234567}").c_str()));
+      }
+    }
+  }
 }
 
 TEST_CASE("sets of nothing find nothing") {
