@@ -102,6 +102,9 @@ class TreeMemory {
   std::span<T> array(std::size_t count) {
     return arena_.array<T>(count);
   }
+  /// What the regular expressions of all trees come to, compiled (Regex::size).
+  std::size_t regex_size = 0;
+
   const Decimal* keep(Decimal number) { return &decimals_.emplace_front(std::move(number)); }
 
  private:

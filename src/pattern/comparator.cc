@@ -549,13 +549,31 @@ class ItemParser {
     std::string message;
     switch (Regex::compile(value.text, state_.limits, compiled, message)) {
       case Regex::Status::kOk:
-        return true;
+        return within_budget(value, compiled.size());
       case Regex::Status::kSyntax:
         return fail("regex_syntax", value, std::move(message));
       case Regex::Status::kTooComplex:
         return fail("regex_too_complex", value, std::move(message));
     }
     return false;
+  }
+
+  /// A short text may take much memory, and a pattern may hold thousands of them.
+  bool within_budget(const json::Value& value, std::size_t size) const {
+    constexpr std::size_t kOfPattern = 100'000;
+    constexpr std::size_t kOfAll = 8'000'000;
+    state_.memory->regex_size += size;
+    if (state_.memory->regex_size - state_.regex_size_before > kOfPattern) {
+      return fail("regex_too_complex", value,
+                  "the regular expressions of this pattern are too large together; shorten their "
+                  "repetitions and character classes, or use prefix, suffix and wildcard");
+    }
+    if (state_.memory->regex_size > kOfAll) {
+      return fail("regex_too_complex", value,
+                  "the regular expressions of all policies are too large together; shorten their "
+                  "repetitions and character classes, or use prefix, suffix and wildcard");
+    }
+    return true;
   }
 
   const ParseState& state_;

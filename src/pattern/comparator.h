@@ -51,6 +51,7 @@ struct ParseState {
   Issue& error;
   std::vector<Issue>& warnings;
   const std::shared_ptr<TreeMemory>& memory;  ///< for the tree
+  std::size_t regex_size_before;              ///< of other trees in `memory`
 
   /// Always false.
   bool fail(std::string_view code, std::size_t offset, std::string message) const;

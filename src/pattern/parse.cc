@@ -178,7 +178,7 @@ class PatternParser {
 bool parse(const json::Value& value, Dialect dialect, const Limits& limits, Pattern& pattern,
            Issue& error, std::vector<Issue>& warnings, std::shared_ptr<TreeMemory> memory) {
   if (!memory) memory = std::make_shared<TreeMemory>();
-  ParseState state{dialect, limits, error, warnings, memory};
+  ParseState state{dialect, limits, error, warnings, memory, memory->regex_size};
   std::size_t size = value.end - value.begin;
   if (size > limits.policy_bytes) {
     return state.fail(

@@ -44,6 +44,10 @@ Regex::Status Regex::compile(std::string_view text, const Limits& limits, Regex&
   return Status::kOk;
 }
 
+std::size_t Regex::size() const {
+  return static_cast<std::size_t>(re2_->ProgramSize());
+}
+
 bool Regex::matches(std::string_view text) const {
   return re2_->Match(piece(text), 0, text.size(), re2::RE2::ANCHOR_START, nullptr, 0);
 }

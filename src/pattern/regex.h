@@ -29,6 +29,8 @@ class Regex {
   static Status compile(std::string_view text, const Limits& limits, Regex& regex,
                         std::string& message);
 
+  /// Instructions of the compiled expression: some 40 bytes each.
+  std::size_t size() const;
   /// `text` is valid UTF-8.
   bool matches(std::string_view text) const;
 

@@ -227,7 +227,7 @@ bool parse_scope(const json::Value& value, const Limits& limits, PolicyScope& sc
                  std::vector<Issue>& warnings, std::shared_ptr<TreeMemory> memory) {
   scope = PolicyScope{};
   if (!memory) memory = std::make_shared<TreeMemory>();
-  ParseState state{Dialect::kSemper, limits, error, warnings, memory};
+  ParseState state{Dialect::kSemper, limits, error, warnings, memory, memory->regex_size};
   return ScopeParser(state).policy_scope(value, scope);
 }
 
@@ -236,7 +236,7 @@ bool parse_list_scope(const json::Value& value, ListScope& scope, Issue& error,
   scope = ListScope{};
   Limits limits;
   auto memory = std::make_shared<TreeMemory>();
-  ParseState state{Dialect::kSemper, limits, error, warnings, memory};
+  ParseState state{Dialect::kSemper, limits, error, warnings, memory, memory->regex_size};
   return ScopeParser(state).list_scope(value, scope);
 }
 

@@ -113,7 +113,6 @@ TEST_CASE("a repository of generation 1.0 loads unchanged") {
   CHECK(event_rule.settings.severity == "CRITICAL");
   const Policy& standards = repository["10_configure/securityhub"];
   CHECK(standards.kind == Kind::kStandards);
-  CHECK(standards.owner.name == "Cloud Security");
   REQUIRE(standards.standards.size() == 2);
   CHECK(standards.standards[0].enabled);
   CHECK_FALSE(standards.standards[1].enabled);
