@@ -3,8 +3,6 @@ package semper
 // #include "shim.h"
 // #cgo noescape semper_go_policy_hits
 // #cgo nocallback semper_go_policy_hits
-// #cgo noescape semper_go_reserve_events
-// #cgo nocallback semper_go_reserve_events
 import "C"
 
 import (
@@ -62,6 +60,7 @@ type Evaluator struct {
 	results *resultCores
 	// The results are those of a pool.
 	borrowsResults bool
+	views          []C.semper_string_view_t // of the last batch: the memory is used again
 }
 
 // source is what an evaluator decides by; one of both is nil.
@@ -162,12 +161,9 @@ func (e *Evaluator) EvaluateBatch(events [][]byte) (*Result, error) {
 	}
 	var pinner runtime.Pinner
 	defer pinner.Unpin()
-	var status C.int32_t = C.SEMPER_OUT_OF_MEMORY
-	if C.semper_go_reserve_events(core.c, C.size_t(len(events))) == 0 {
-		// In C memory, where cgo need not look at each of them again: they are pinned.
-		appendViews(unsafe.Slice(core.c.events, len(events))[:0], &pinner, events)
-		status = C.semper_go_evaluate_batch(e.c(), C.size_t(len(events)), core.c)
-	}
+	e.views = appendViews(e.views[:0], &pinner, events)
+	defer clear(e.views)
+	status := C.semper_go_evaluate_batch(e.c(), unsafe.SliceData(e.views), C.size_t(len(e.views)), core.c)
 	return e.end("evaluate", core, status)
 }
 

@@ -16,18 +16,7 @@ void semper_go_result_free(semper_go_result* result) {
   semper_result_free(result->result);
   semper_error_free(result->error);
   free(result->records);
-  free(result->events);
   free(result);
-}
-
-int semper_go_reserve_events(semper_go_result* result, size_t count) {
-  semper_string_view_t* events;
-  if (count <= result->event_capacity) return 0;
-  events = realloc(result->events, count * sizeof *events);
-  if (events == NULL) return 1;
-  result->events = events;
-  result->event_capacity = count;
-  return 0;
 }
 
 /* After a call that returned `status`. */
@@ -65,9 +54,9 @@ int32_t semper_go_evaluate(semper_evaluator_t* evaluator, const char* event, siz
   return gather(semper_evaluate(evaluator, view(event, size), to->result, &to->error), to);
 }
 
-int32_t semper_go_evaluate_batch(semper_evaluator_t* evaluator, size_t count,
-                                 semper_go_result* to) {
-  return gather(semper_evaluate_batch(evaluator, to->events, count, to->result, &to->error), to);
+int32_t semper_go_evaluate_batch(semper_evaluator_t* evaluator, const semper_string_view_t* events,
+                                 size_t count, semper_go_result* to) {
+  return gather(semper_evaluate_batch(evaluator, events, count, to->result, &to->error), to);
 }
 
 int32_t semper_go_evaluate_ndjson(semper_evaluator_t* evaluator, const char* lines, size_t size,

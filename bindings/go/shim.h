@@ -15,8 +15,6 @@ typedef struct semper_go_result {
   size_t count;
   size_t capacity;
   semper_string_view_t ndjson;
-  semper_string_view_t* events; /* of a batch, filled by Go; room for `event_capacity` */
-  size_t event_capacity;
   semper_error_t* error; /* of the last call that failed; whoever reads it frees it */
 } semper_go_result;
 
@@ -24,14 +22,11 @@ typedef struct semper_go_result {
 semper_go_result* semper_go_result_create(void);
 void semper_go_result_free(semper_go_result* result);
 
-/* Makes room for so many events; not 0 where memory ran out. */
-int semper_go_reserve_events(semper_go_result* result, size_t count);
-
 /* Evaluate, and read all records. */
 int32_t semper_go_evaluate(semper_evaluator_t* evaluator, const char* event, size_t size,
                            semper_go_result* result);
-int32_t semper_go_evaluate_batch(semper_evaluator_t* evaluator, size_t count,
-                                 semper_go_result* result);
+int32_t semper_go_evaluate_batch(semper_evaluator_t* evaluator, const semper_string_view_t* events,
+                                 size_t count, semper_go_result* result);
 int32_t semper_go_evaluate_ndjson(semper_evaluator_t* evaluator, const char* lines, size_t size,
                                   semper_go_result* result);
 
