@@ -60,7 +60,8 @@ type Evaluator struct {
 	results *resultCores
 	// The results are those of a pool.
 	borrowsResults bool
-	views          []C.semper_string_view_t // of the last batch: the memory is used again
+	// Of a batch; used again. Not C memory: Go's write barrier would mark what a stale word there says.
+	views []C.semper_string_view_t
 }
 
 // source is what an evaluator decides by; one of both is nil.

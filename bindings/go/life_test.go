@@ -1,6 +1,7 @@
 package semper_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -517,6 +518,32 @@ func TestManyGoroutines(t *testing.T) {
 	if total != goroutines*rounds/4*(3+1+1+1) || counted.In != counted.Relevant+counted.Dropped || counted2.In != counted2.Relevant+counted2.Dropped {
 		t.Errorf("%+v %+v", counted, counted2)
 	}
+}
+
+// Events that are garbage after their call, while the collector marks: nothing points to them then.
+func TestBatchesWhileCollecting(t *testing.T) {
+	policies := compile(t, everywherePolicy, nil, nil)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				runtime.GC()
+			}
+		}
+	}()
+	for range 300 {
+		events := make([][]byte, 8)
+		for i := range events {
+			events[i] = bytes.Clone(deleteRole)
+		}
+		must(policies.EvaluateBatch(events))(t).Close()
+	}
+	close(stop)
+	<-stopped
 }
 
 // One evaluator that several goroutines use in spite of the rule: some get ErrBusy, nothing breaks.

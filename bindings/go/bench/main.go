@@ -46,7 +46,7 @@ func main() {
 	var events [][]byte
 	for line := range bytes.Lines(text) {
 		if line = bytes.TrimRight(line, "\r\n"); len(line) > 0 {
-			events = append(events, line)
+			events = append(events, bytes.Clone(line)) // as messages come, each for itself
 		}
 	}
 	evaluator, err := policies.NewEvaluator(nil)
