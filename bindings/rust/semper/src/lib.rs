@@ -7,6 +7,7 @@
 //! | [`Evaluator`] | decides about events | one per thread, may be sent |
 //! | [`Records`] | the records of one call: made once, filled again and again | read by any thread |
 //! | [`Slot`] | the policy set in force, replaced while evaluators run | shared by threads |
+//! | [`Compiler::plan`] | what the policies ask for in AWS, as data | one thread |
 //! | [`Pattern`], [`Scope`] | alone, without policies around them | shared by threads |
 //!
 //! What is read from records borrows them. Everything is freed when it is dropped, in any order.
