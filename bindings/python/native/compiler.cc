@@ -56,12 +56,15 @@ void Compiler::alone(Call call) {
   is_busy_ = true;
   semper_error_t* error = nullptr;
   int32_t status = SEMPER_OK;
+  PyObject* raised = nullptr;
   {
     Unlocked unlocked;
     status = call(&error);
+    raised = unlocked.take_kept();
   }
   is_busy_ = false;
   if (is_closing_) close();
+  if (raised != nullptr) raise_kept(raised, error);
   check(status, error);
 }
 
@@ -123,6 +126,61 @@ semper_policy_set_t* Compiler::compile() {
   return policies;
 }
 
+namespace {
+
+/// What a plan calls back into.
+struct PlanSink {
+  nb::object write, warn;
+
+  /// Runs `call` with the interpreter's lock; false where it raised, which is kept.
+  template <class Call>
+  static bool locked(Call call) {
+    Unlocked* unlocked = Unlocked::current();
+    bool is_well = true;
+    bear_interpreter_end([&] {
+      Relocked lock(*unlocked);
+      try {
+        call();
+      } catch (nb::python_error& error) {
+        unlocked->keep(Py_NewRef(error.value().ptr()));
+        is_well = false;
+      }
+    });
+    return is_well;
+  }
+  static int32_t take(void* state, semper_string_view_t path, semper_string_view_t bytes) {
+    auto* sink = static_cast<PlanSink*>(state);
+    return locked([&] { call_python(sink->write, to_str(path), to_bytes(bytes)); }) ? 0 : 1;
+  }
+  static void take_warning(void* state, const semper_diagnostic_t* warning) {
+    auto* sink = static_cast<PlanSink*>(state);
+    locked([&] { call_python(sink->warn, to_diagnostic(*warning)); });
+  }
+};
+
+}  // namespace
+
+void Compiler::plan(std::int32_t format, nb::handle accounts, nb::handle account_ids,
+                    nb::handle control_ids, nb::handle old_plan, nb::object write,
+                    nb::object warn) {
+  Input contexts(accounts);
+  Inputs ids(account_ids);
+  Input controls(control_ids);
+  Input old(old_plan);
+  PlanSink sink{std::move(write), std::move(warn)};
+  semper_plan_options_t options = SEMPER_PLAN_OPTIONS_INIT;
+  options.format = format;
+  options.accounts = contexts.view();
+  options.account_ids = ids.data();
+  options.account_id_count = ids.size();
+  options.control_ids = controls.view();
+  options.old_plan = old.view();
+  options.write = &PlanSink::take;
+  options.warn = &PlanSink::take_warning;
+  options.state = &sink;
+  alone([&](semper_error_t** error) { return semper_compiler_plan(handle_, &options, error); });
+}
+
 void Compiler::close() {
   if (is_busy_) {
     is_closing_ = true;
@@ -164,6 +222,24 @@ nb::object PolicySet::policy(size_t index) const {
                      (policy.flags & SEMPER_POLICY_OBSERVES) != 0);
 }
 
+nb::list PolicySet::provider_counters() const {
+  nb::list all;
+  for (size_t i = 0; i < semper_policy_set_provider_count(handle()); ++i) {
+    semper_provider_counters_t counters = SEMPER_PROVIDER_COUNTERS_INIT;
+    semper_error_t* error = nullptr;
+    check(semper_policy_set_provider_counters(handle(), i, &counters, &error), error);
+    nb::list latency;
+    for (std::uint64_t count : counters.latency) latency.append(count);
+    all.append(call_python(python().make_provider_counters, to_str(counters.name), counters.asked,
+                           counters.found, counters.stale, counters.absent, counters.failed,
+                           counters.cached, counters.shared, counters.rejected, counters.calls,
+                           counters.failed_calls, counters.late_calls, counters.breaker_opened,
+                           counters.cache_entries, counters.cache_bytes, counters.evictions,
+                           nb::tuple(latency)));
+  }
+  return all;
+}
+
 void PolicySet::close() {
   close_lanes();
   semper_policy_set_free(handle_);
@@ -184,6 +260,7 @@ void define_compiler(nb::module_& module) {
            nb::arg("key_kind"), nb::arg("options").none())
       .def("_add_builtin_provider", &Compiler::add_builtin_provider, nb::arg("name"),
            nb::arg("specification"), nb::arg("options").none())
+      .def("_plan", &Compiler::plan)
       .def("_diagnostics", &Compiler::diagnostics)
       .def_prop_ro("closed", &Compiler::is_closed, kClosedDoc)
       .def("close", &Compiler::close, kCloseDoc);
@@ -192,6 +269,8 @@ void define_compiler(nb::module_& module) {
       .def(nb::init<nb::handle>(), nb::arg("source"))
       .def("__len__", &PolicySet::size)
       .def("_policy", &PolicySet::policy)
+      .def_prop_ro("provider_counters", &PolicySet::provider_counters,
+                   "What each provider has done since it was added, sorted by name.")
       .def_prop_ro(
           "fingerprint", &PolicySet::fingerprint,
           "Names the generation: a hash over all policies and options, 32 hex digits, which each "

@@ -31,6 +31,9 @@ class Compiler {
   void add_builtin_provider(nb::handle name, nb::handle specification, nb::handle options);
   nb::list diagnostics();
   semper_policy_set_t* compile();
+  /// Calls `write` with the path and the bytes of each piece of a file, `warn` with each warning.
+  void plan(std::int32_t format, nb::handle accounts, nb::handle account_ids,
+            nb::handle control_ids, nb::handle old_plan, nb::object write, nb::object warn);
   nb::tuple providers() const { return nb::tuple(providers_); }
   bool is_closed() const { return handle_ == nullptr; }
   void close();
@@ -62,6 +65,7 @@ class PolicySet : public Lanes {
   semper_policy_set_t* handle() const;
   size_t size() const { return semper_policy_set_count(handle()); }
   nb::object policy(size_t index) const;
+  nb::list provider_counters() const;
   nb::object fingerprint() const { return to_str(semper_policy_set_fingerprint(handle())); }
   bool is_closed() const { return handle_ == nullptr; }
   void close();

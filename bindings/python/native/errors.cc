@@ -61,6 +61,11 @@ void raise(semper_error_t* error) {
                          to_str(semper_error_message(error)), nb::tuple(diagnostics)));
 }
 
+void raise_kept(PyObject* exception, semper_error_t* error) {
+  semper_error_free(error);
+  raise_made(nb::steal(exception));
+}
+
 void raise_busy(const char* what) {
   std::string message = std::string("a call that uses the same ") + what +
                         " is still running; use one per thread, and none in a provider";

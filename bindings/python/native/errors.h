@@ -12,19 +12,23 @@ namespace nb = nanobind;
 
 /// What semper/__init__.py hands over when it is imported. Kept for ever.
 struct Python {
-  nb::object make_error;       ///< (status name, message, diagnostics) → exception
-  nb::object make_diagnostic;  ///< the class Diagnostic
-  nb::object make_hit;         ///< the class Hit
-  nb::object make_policy;      ///< the class Policy
-  nb::object make_counters;    ///< the class Counters
-  nb::object dumps;            ///< an object as JSON text, bytes
-  nb::object loads;            ///< the reverse
+  nb::object make_error;              ///< (status name, message, diagnostics) → exception
+  nb::object make_diagnostic;         ///< the class Diagnostic
+  nb::object make_hit;                ///< the class Hit
+  nb::object make_policy;             ///< the class Policy
+  nb::object make_counters;           ///< the class Counters
+  nb::object make_route;              ///< (kind, target as text, record) → Route
+  nb::object make_provider_counters;  ///< the class ProviderCounters
+  nb::object dumps;                   ///< an object as JSON text, bytes
+  nb::object loads;                   ///< the reverse
 };
 Python& python();
 
 /// Raises the error, which it frees.
 [[noreturn]] void raise(semper_error_t* error);
 [[noreturn]] void raise_value_error(const char* message);
+/// Raises what a callback raised, which it takes, instead of the error, which it frees.
+[[noreturn]] void raise_kept(PyObject* exception, semper_error_t* error);
 /// `what` is in use by a call that still runs.
 [[noreturn]] void raise_busy(const char* what);
 

@@ -53,11 +53,8 @@ semper_result_t* Lane::run(const Task& task, ResultPool& pool) {
   }
   if (status == SEMPER_OK && raised == nullptr) return result;
   pool.give_back(result);
-  if (raised == nullptr) raise(error);
-  semper_error_free(error);
-  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(raised)), raised);
-  Py_DECREF(raised);
-  throw nb::python_error();
+  if (raised != nullptr) raise_kept(raised, error);
+  raise(error);
 }
 
 semper_result_t* Lanes::run(const Task& task) {

@@ -57,12 +57,14 @@ NB_MODULE(_semper, module) {
   module.def(
       "configure",
       [](nb::object make_error, nb::object make_diagnostic, nb::object make_hit,
-         nb::object make_policy, nb::object make_counters, nb::object dumps, nb::object loads) {
-        python() =
-            Python{make_error, make_diagnostic, make_hit, make_policy, make_counters, dumps, loads};
+         nb::object make_policy, nb::object make_counters, nb::object make_route,
+         nb::object make_provider_counters, nb::object dumps, nb::object loads) {
+        python() = Python{make_error, make_diagnostic,        make_hit, make_policy, make_counters,
+                          make_route, make_provider_counters, dumps,    loads};
       },
       nb::arg("make_error"), nb::arg("make_diagnostic"), nb::arg("make_hit"),
-      nb::arg("make_policy"), nb::arg("make_counters"), nb::arg("dumps"), nb::arg("loads"));
+      nb::arg("make_policy"), nb::arg("make_counters"), nb::arg("make_route"),
+      nb::arg("make_provider_counters"), nb::arg("dumps"), nb::arg("loads"));
   define_providers(module);
   define_result(module);
   define_compiler(module);

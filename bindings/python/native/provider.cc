@@ -48,6 +48,12 @@ void give_answer(semper_call_t* call, size_t index, PyObject* answer) {
     semper_string_view_t json = {PyBytes_AS_STRING(answer),
                                  static_cast<size_t>(PyBytes_GET_SIZE(answer))};
     semper_call_set_json(call, index, json, nullptr);
+  } else if (PyTuple_Check(answer)) {  // a stale object, and its age in seconds
+    PyObject* object = PyTuple_GET_ITEM(answer, 0);
+    semper_string_view_t json = {PyBytes_AS_STRING(object),
+                                 static_cast<size_t>(PyBytes_GET_SIZE(object))};
+    auto age = nb::cast<std::uint64_t>(nb::handle(PyTuple_GET_ITEM(answer, 1)));
+    semper_call_set_stale_json(call, index, json, age, nullptr);
   } else {
     Py_ssize_t size = 0;
     const char* reason = PyUnicode_AsUTF8AndSize(answer, &size);

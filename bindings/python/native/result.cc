@@ -165,6 +165,20 @@ nb::tuple Record::policies() const {
   return nb::tuple(hits);
 }
 
+nb::tuple Record::routes() const {
+  size_t count = semper_result_route_count(result().handle(), index_);
+  if (count == 0) return nb::tuple();
+  nb::list routes;
+  for (size_t i = 0; i < count; ++i) {
+    semper_route_t route = SEMPER_ROUTE_INIT;
+    semper_error_t* error = nullptr;
+    check(semper_result_route(result().handle(), index_, i, &route, &error), error);
+    routes.append(
+        call_python(python().make_route, route.type, to_str(route.target), to_bytes(route.record)));
+  }
+  return nb::tuple(routes);
+}
+
 nb::object Record::normalized(nb::handle name, nb::object otherwise) const {
   Input text(name);
   semper_string_view_t value = {nullptr, 0};

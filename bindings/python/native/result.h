@@ -80,6 +80,7 @@ class Record {
   nb::object text() const;
   nb::object data();
   nb::tuple policies() const;
+  nb::tuple routes() const;
   nb::object normalized(nb::handle name, nb::object otherwise) const;
 
   int traverse(visitproc visit, void* arg);

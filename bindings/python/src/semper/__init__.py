@@ -32,10 +32,20 @@ from ._errors import (
     make_error,
 )
 from ._patterns import Pattern, Patterns, Scope
-from ._policies import Compiler, Evaluator, PolicySet, Slot, compile
-from ._providers import Keys, Provider
+from ._policies import Compiler, Evaluator, Plan, PolicySet, Slot, compile
+from ._providers import Keys, Provider, Stale
 from ._semper import Record, Result
-from ._types import Counters, Hit, Limits, Policy, dumps, make_policy
+from ._types import (
+    Counters,
+    Hit,
+    Limits,
+    Policy,
+    ProviderCounters,
+    Route,
+    dumps,
+    make_policy,
+    make_route,
+)
 
 __all__ = [
     "BusyError",
@@ -56,14 +66,18 @@ __all__ = [
     "OutOfMemoryError",
     "Pattern",
     "Patterns",
+    "Plan",
     "Policy",
     "PolicyError",
     "PolicySet",
     "Provider",
+    "ProviderCounters",
     "Record",
     "Result",
+    "Route",
     "Scope",
     "Slot",
+    "Stale",
     "UnsupportedError",
     "abi_version",
     "compile",
@@ -71,7 +85,17 @@ __all__ = [
 ]
 
 _semper.check_version()
-_semper.configure(make_error, Diagnostic, Hit, make_policy, Counters, dumps, json.loads)
+_semper.configure(
+    make_error,
+    Diagnostic,
+    Hit,
+    make_policy,
+    Counters,
+    make_route,
+    ProviderCounters,
+    dumps,
+    json.loads,
+)
 os.register_at_fork(
     before=_semper.before_fork,
     after_in_parent=_semper.after_fork_in_parent,

@@ -7,7 +7,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, TypeVar, Union
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, Union
 
 from . import _semper
 from ._errors import Diagnostic
@@ -26,7 +26,10 @@ from ._types import (
 
 Clock = Callable[[], Union[int, float, datetime.datetime]]
 
+PlanFormat: TypeAlias = Literal["json", "cloudformation", "terraform", "difference"]
+
 _FORMATS = {"native": 0, "semper17": 1}
+_PLAN_FORMATS = {"json": 0, "cloudformation": 1, "terraform": 2, "difference": 3}
 _NO_DROPPED_JSON = 1
 _NO_NO_FINDING_JSON = 2
 
@@ -34,6 +37,16 @@ _NO_NO_FINDING_JSON = 2
 # records come soon and their memory is used again.
 _BATCH_EVENTS = 256
 _BATCH_BYTES = 1 << 20
+
+
+class Plan(NamedTuple):
+    """What :meth:`Compiler.plan` made."""
+
+    files: dict[str, bytes]
+    """By relative path."""
+    warnings: tuple[Diagnostic, ...]
+    """Told about a plan that was made."""
+
 
 _Self = TypeVar("_Self", bound="_Closes")
 
@@ -186,6 +199,43 @@ class Compiler(_semper.Compiler, _Closes):
     def diagnostics(self) -> list[Diagnostic]:
         """Everything found so far, warnings too: also after :meth:`compile` succeeded."""
         return self._diagnostics()
+
+    def plan(
+        self,
+        *,
+        format: PlanFormat = "json",
+        accounts: Json = b"",
+        account_ids: Iterable[str] = (),
+        control_ids: Json = b"",
+        old_plan: Json = b"",
+    ) -> Plan:
+        """What the policies that were added ask for in AWS, account by account, in the default
+        regions, as data (docs/plan.md). The same input gives the same bytes.
+
+        :param format: ``"json"``: one document; ``"cloudformation"``, ``"terraform"``: files for
+            each account and region; ``"difference"``: what differs from ``old_plan``
+        :param accounts: the contexts of the accounts to plan for: a list, a dict by account id, or
+            NDJSON
+        :param account_ids: further accounts, of which only the id is known
+        :param control_ids: the controls that standards have, as
+            ``share/semper/controls/security-hub-ids.json``, to resolve wildcards
+        :param old_plan: an earlier plan of format ``"json"``
+        :raises PolicyError: a policy does not load, two contradict each other, or AWS would refuse
+            something
+        :raises InvalidArgumentError: there is no default region, or an argument is none
+        """
+        files: dict[str, bytearray] = {}
+        warnings: list[Diagnostic] = []
+        self._plan(
+            number_of("format", format, _PLAN_FORMATS),
+            accounts,
+            _texts("account_ids", account_ids),
+            control_ids,
+            old_plan,
+            lambda path, piece: files.setdefault(path, bytearray()).extend(piece),
+            warnings.append,
+        )
+        return Plan({path: bytes(file) for path, file in files.items()}, tuple(warnings))
 
     def compile(self) -> PolicySet:
         """Compiles all that was added. The compiler may be used on.

@@ -11,8 +11,19 @@ from typing import Any, Protocol, TypeAlias, Union, runtime_checkable
 from . import _semper
 from ._types import Json, KeyKind, Path, dumps, number_of
 
-Answer: TypeAlias = Union[Json, None, Exception]
-"""To one key: a JSON object (dict or JSON text); None: there surely is none; an exception: it
+@dataclass(frozen=True)
+class Stale:
+    """An answer of a provider that was true a while ago and cannot be had anew: it decides as a
+    fresh one does, and the verdict says so."""
+
+    answer: Json
+    """A JSON object."""
+    age: float
+    """Seconds."""
+
+
+Answer: TypeAlias = Union[Json, Stale, None, Exception]
+"""To one key: a JSON object (dict or JSON text); :class:`Stale`; None: there surely is none; an exception: it
 could not be found out."""
 
 Answers: TypeAlias = Union[Mapping[str, Answer], Sequence[Answer]]
@@ -152,9 +163,8 @@ def accounts_source(accounts: Provider | Source | Path) -> Provider | Source:
 
 def _answering(
     name: str, source: Lookup | SupportsLookup | Mapping[str, Answer]
-) -> Callable[[list[str], float | None], list[bytes | str | None]]:
-    """What the extension module calls: only bytes (an object), None (absent), str (why it failed)
-    come back."""
+) -> Callable[[list[str], float | None], list[Encoded]]:
+    """What the extension module calls."""
     lookup: Lookup
     if isinstance(source, Mapping):
         table = source
@@ -172,7 +182,7 @@ def _answering(
             f"specification is wanted, not {type(source).__name__}"
         )
 
-    def answer(keys: list[str], remaining: float | None) -> list[bytes | str | None]:
+    def answer(keys: list[str], remaining: float | None) -> list[Encoded]:
         asked = Keys(keys)
         asked.remaining = remaining
         answers: Any = lookup(asked)
@@ -195,7 +205,14 @@ def _answering(
     return answer
 
 
-def _encoded(answer: Any) -> bytes | str | None:
+Encoded: TypeAlias = Union[bytes, "tuple[bytes, int]", str, None]
+"""What the extension module takes: an object, a stale one, why it failed, absent."""
+
+
+def _encoded(answer: Any) -> Encoded:
+    if isinstance(answer, Stale):
+        encoded = _encoded(answer.answer)
+        return (encoded, max(0, int(answer.age))) if isinstance(encoded, bytes) else encoded
     if answer is None or isinstance(answer, bytes):
         return answer
     if isinstance(answer, str):

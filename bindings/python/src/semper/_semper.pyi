@@ -5,7 +5,8 @@ from typing import Any, TypeVar, overload
 
 from ._errors import Diagnostic, Error
 from ._policies import PolicySet as _PolicySet
-from ._types import Counters, Decision, Hit, Json, Policy
+from ._providers import Encoded
+from ._types import Counters, Decision, Hit, Json, Policy, ProviderCounters, Route
 
 _T = TypeVar("_T")
 
@@ -23,13 +24,15 @@ def configure(
     make_hit: Callable[..., Hit],
     make_policy: Callable[..., Policy],
     make_counters: Callable[..., Counters],
+    make_route: Callable[[int, str, bytes], Route],
+    make_provider_counters: Callable[..., ProviderCounters],
     dumps: Callable[[object], bytes],
     loads: Callable[[str], Any],
 ) -> None: ...
 
 class ProviderHolder:
     def __init__(
-        self, answer: Callable[[list[str], float | None], list[bytes | str | None]]
+        self, answer: Callable[[list[str], float | None], list[Encoded]]
     ) -> None: ...
 
 class Record:
@@ -46,6 +49,9 @@ class Record:
     @property
     def policies(self) -> tuple[Hit, ...]:
         """The policies that stand in the verdict, with effect and reason."""
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """Where extension policies send the record, and what is to be sent there."""
     @property
     def data(self) -> Any:
         """The record as a dict, made when it is first asked for; None where it has no JSON."""
@@ -101,12 +107,26 @@ class Compiler(_Closable):
     def _add_builtin_provider(
         self, name: str, specification: str, options: Sequence[int] | None
     ) -> None: ...
+    def _plan(
+        self,
+        arg0: int,
+        arg1: Json,
+        arg2: Iterable[str],
+        arg3: Json,
+        arg4: Json,
+        arg5: Callable[[str, bytes], object],
+        arg6: Callable[[Diagnostic], object],
+        /,
+    ) -> None: ...
     def _diagnostics(self) -> list[Diagnostic]: ...
 
 class PolicySet(_Deciding):
     def __init__(self, source: Compiler | PolicySet) -> None: ...
     def __len__(self) -> int: ...
     def _policy(self, arg: int, /) -> Policy: ...
+    @property
+    def provider_counters(self) -> list[ProviderCounters]:
+        """What each provider has done since it was added, sorted by name."""
     @property
     def fingerprint(self) -> str:
         """Names the generation: a hash over all policies and options, 32 hex digits, which each

@@ -63,6 +63,54 @@ class Policy(NamedTuple):
     """An acceptance that only observes: it never drops."""
 
 
+class Route(NamedTuple):
+    """Where an extension policy sends a record: all that is needed to send it."""
+
+    kind: Literal["sqs", "securityhub", "other"]
+    """``"sqs"``: to a queue (sqsFanOut); ``"securityhub"``: by BatchImportFindings
+    (sendToSecurityHub); ``"other"``: a newer library's, do not send it."""
+    target: dict[str, Any]
+    """Of a queue: ``policy``, ``queueName`` or ``queueUrl``, and ``instructions``, the whole block.
+    Of Security Hub: ``policy``, ``accountId``, ``region``."""
+    record: bytes
+    """What is to be sent: the record; for Security Hub a finding in ASFF."""
+
+
+def make_route(kind: int, target: str, record: bytes) -> Route:
+    names: dict[int, Literal["sqs", "securityhub"]] = {1: "sqs", 2: "securityhub"}
+    return Route(names.get(kind, "other"), json.loads(target), record)
+
+
+class ProviderCounters(NamedTuple):
+    """What a provider has done since it was added, for all that use it.
+
+    By key, ``asked == found + stale + absent + failed``; of those asked ``cached`` were answered
+    from the cache, ``shared`` by a call that was under way, ``rejected`` not looked up because the
+    breaker was open. All zero for a provider that is not guarded.
+    """
+
+    name: str
+    asked: int
+    found: int
+    stale: int
+    absent: int
+    failed: int
+    cached: int
+    shared: int
+    rejected: int
+    calls: int
+    failed_calls: int
+    """Gave no key an answer, or came too late."""
+    late_calls: int
+    breaker_opened: int
+    cache_entries: int
+    cache_bytes: int
+    evictions: int
+    latency: tuple[int, ...]
+    """Calls by how long they took: number i counts those below 2**i microseconds that are not
+    counted before; the last one all that took longer."""
+
+
 class Counters(NamedTuple):
     """Since an evaluator was made; ``records == relevant + dropped + no_finding + invalid``."""
 
