@@ -230,6 +230,8 @@ void define_result(nb::module_& module) {
       .def_prop_ro("event", &Record::event, "The number of its event in the call, from 0.")
       .def_prop_ro("policies", &Record::policies,
                    "The policies that stand in the verdict, with effect and reason.")
+      .def_prop_ro("routes", &Record::routes,
+                   "Where extension policies send the record, and what is to be sent there.")
       .def_prop_ro(
           "data", &Record::data,
           "The record as a dict, made when it is first asked for; None where it has no JSON.")

@@ -470,3 +470,35 @@ def test_scopes():
 def test_versions():
     assert semper.abi_version() == (1, 0)
     assert semper.library_version().count(".") == 2
+
+
+# ------------------------------------------------------------------------------ routes and plans
+
+
+def test_routes_tell_where_a_record_is_sent(examples):
+    record = examples.evaluate(IMPORTED)[0]
+    (route,) = record.routes
+    assert route.kind == "sqs"
+    assert route.target["queueName"] == "soc-pager"
+    assert route.target["policy"] == "30_extension/page-soc"
+    assert route.target["instructions"]["delivery"] == "pager"
+    assert route.record == record.json()
+    assert examples.evaluate("no json")[0].routes == ()
+
+
+def test_a_plan():
+    with semper.Compiler(regions=["eu-central-1"]) as compiler:
+        compiler.add_repository(EXAMPLES / "policies")
+        plan = compiler.plan(account_ids=["111122223333"])
+        (document,) = plan.files.values()
+        assert json.loads(document)["regions"] == ["eu-central-1"]
+        same = compiler.plan(accounts=[{"accountId": "111122223333"}])
+        assert json.loads(*same.files.values())["regions"] == ["eu-central-1"]
+        files = compiler.plan(format="terraform", account_ids=["111122223333"]).files
+        assert "111122223333/eu-central-1/main.tf.json" in files
+        changed = compiler.plan(format="difference", account_ids=[], old_plan=document)
+        assert all(json.loads(line) for line in b"".join(changed.files.values()).splitlines())
+        with pytest.raises(ValueError, match="'terraform'"):
+            compiler.plan(format="pulumi")
+    with semper.Compiler() as compiler, pytest.raises(semper.InvalidArgumentError):
+        compiler.plan(account_ids=["111122223333"])

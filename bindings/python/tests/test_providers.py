@@ -316,3 +316,22 @@ def test_a_provider_is_asked_by_the_thread_that_evaluates():
     assert threads == [threading.get_ident()]
 
 
+
+
+# -------------------------------------------------------------------------- stale, and counted
+
+
+def test_a_stale_answer_decides_and_is_told():
+    decision, context = outcome(answering(semper.Stale(TEST, age=90)))
+    assert (decision, context) == ("dropped", {"status": "stale", "ageSeconds": 90})
+
+
+def test_what_a_provider_did_is_counted():
+    with compiled({"111122223333": TEST}, cmdb={}) as policies:
+        for account in ("111122223333", "444455556666"):
+            policies.evaluate(make_event(account=account))
+        accounts, cmdb = policies.provider_counters
+    assert (accounts.name, cmdb.name) == ("accounts", "cmdb")
+    assert (accounts.asked, accounts.found, accounts.absent, accounts.failed) == (2, 1, 1, 0)
+    assert accounts.calls == sum(accounts.latency) == 2
+    assert cmdb.asked == 0
