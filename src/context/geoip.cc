@@ -78,7 +78,9 @@ class Database {
     int error = MMDB_SUCCESS;
     MMDB_lookup_result_s result = MMDB_lookup_string(&database_, address.c_str(), &invalid, &error);
     // A text that is no address, or one of IPv6 in a database of IPv4, is in no database.
-    if (invalid != 0 || error == MMDB_IPV6_LOOKUP_IN_IPV4_DATABASE_ERROR) return;
+    if (invalid != 0 || address.find('\0') != std::string::npos ||
+        error == MMDB_IPV6_LOOKUP_IN_IPV4_DATABASE_ERROR)
+      return;
     if (error != MMDB_SUCCESS) {
       problem = MMDB_strerror(error);
       return;

@@ -283,9 +283,12 @@ struct EvaluatorState {
           judge(outcome, index, policy, truth, now);
         };
         for_matching(outcome, policy::Subject::kEnriched, view_processed(outcome), use);
-        for (std::uint32_t index : set->program(policy::Subject::kEnriched).only_context) {
-          if (!context_failed(outcome, set->policies[index])) continue;
-          use_matching(outcome, index, true, use);
+        if (std::any_of(outcome.context.begin(), outcome.context.end(),
+                        [](const ContextPart& part) { return part.failed; })) {
+          for (std::uint32_t index : set->program(policy::Subject::kEnriched).only_context) {
+            if (!context_failed(outcome, set->policies[index])) continue;
+            use_matching(outcome, index, true, use);
+          }
         }
         sort_hits(outcome);
       }

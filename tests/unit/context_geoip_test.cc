@@ -30,6 +30,7 @@ TEST_CASE("country, city and ASN of an address, from one or two databases") {
   CHECK(ask(*city, "203.0.113.9").text == "{}");
   CHECK(ask(*city, "81.2.70.1").state == State::kAbsent);
   CHECK(ask(*city, "AWS Internal").state == State::kAbsent);
+  CHECK(ask(*city, {"81.2.69.160\0x", 13}).state == State::kAbsent);
   CHECK(ask(*city, "2001:db8::1").state == State::kAbsent);
   auto both = *open_provider("geo", "geoip:city.mmdb?asn=asn.mmdb", options);
   CHECK(ask(*both, "81.2.69.160").text.ends_with(R"("asn":64500,"asOrganization":"Example Net"})"));
