@@ -71,6 +71,7 @@ STANDARD_C = {"stddef.h", "stdint.h", "stdbool.h", "limits.h", "string.h", "asse
 POSIX = {"unistd.h", "fcntl.h", "signal.h", "dirent.h", "poll.h", "sys/types.h", "sys/stat.h",
          "sys/mman.h", "sys/sendfile.h", "sys/ioctl.h", "sys/resource.h", "sys/time.h", "sys/socket.h", "sys/un.h",
          "netdb.h"}
+COMPILER = {"immintrin.h"}  # instructions of a processor, by the compiler's own header
 
 SUFFIXES = {".h", ".hpp", ".hh", ".c", ".cc", ".cpp", ".inc"}
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)
@@ -138,7 +139,7 @@ def check_rooms(root, complain):
                     complain(path, line, f"src/ has no {header}")
             elif quoted:
                 complain(path, line, f'"{header}": write the path from src/, "{room}/…"')
-            elif header not in STANDARD | STANDARD_C | POSIX:
+            elif header not in STANDARD | STANDARD_C | POSIX | COMPILER:
                 complain(path, line, f"<{header}>: unknown; a third party is added to {__file__} "
                                      "with the rooms that may include it")
     for prefix, paths in users.items():
