@@ -210,6 +210,36 @@ TEST_CASE("hostile patterns cost neither time nor memory out of proportion") {
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(30));
 }
 
+TEST_CASE("regular expressions have a budget together") {
+  auto expressions = [](int count, const std::string& rest) {
+    std::string items;
+    for (int i = 0; i < count; ++i) {
+      items += (i > 0 ? "," : "") + (R"({"regex-match":")" + std::to_string(i)) + rest + "\"}";
+    }
+    return "{\"a\":[" + items + "]}";
+  };
+  CHECK(parse_text(expressions(1000, "-[0-9a-f]{8}$")).good);
+  CHECK(parse_text(expressions(50, "a{999}")).good);
+  CHECK(parse_text(expressions(1000, "a{999}")).error.code == "regex_too_complex");
+  CHECK(parse_text(expressions(1000, R"(\\pL{20})")).error.code == "regex_too_complex");
+
+  // Those of other patterns in the same memory count for the sum only.
+  auto memory = std::make_shared<TreeMemory>();
+  json::Document document = read(expressions(90, "a{999}"));
+  std::size_t sound = 0;
+  for (int i = 0; i < 200; ++i) {
+    Parsed parsed;
+    if (parse(document.root(), Dialect::kSemper, {}, parsed.pattern, parsed.error, parsed.warnings,
+              memory)) {
+      ++sound;
+    } else {
+      CHECK(parsed.error.code == "regex_too_complex");
+    }
+  }
+  CHECK(sound > 50);
+  CHECK(sound < 200);
+}
+
 TEST_CASE("decimals compare by value whatever their size") {
   auto decimal = [](std::string_view text) { return *Decimal::parse(text); };
   CHECK(decimal("1e1000000") > decimal("9e999999"));
