@@ -78,7 +78,5 @@ def policies():
 
 @pytest.fixture
 def examples():
-    with semper.compile(
-        EXAMPLES / "policies", accounts=EXAMPLES / "accounts.json"
-    ) as made:
+    with semper.compile(EXAMPLES / "policies", accounts=EXAMPLES / "accounts.json") as made:
         yield made

@@ -168,7 +168,7 @@ def test_closing_in_one_thread_while_others_use_it():
                     assert policies.evaluate(EVENT)[0].decision == "dropped"
                     assert pattern.matches(EVENT)
             except ValueError as error:
-                assert "closed" in str(error)  # noqa: PT017
+                assert "closed" in str(error)
 
         in_threads(3, work)
 
@@ -443,7 +443,9 @@ def test_the_end_while_threads_evaluate():
         )
 
 
-@pytest.mark.parametrize("wait", ["time.sleep(3600)", "threading.Event().wait()", "while True: pass"])
+@pytest.mark.parametrize(
+    "wait", ["time.sleep(3600)", "threading.Event().wait()", "while True: pass"]
+)
 def test_the_end_while_a_provider_is_asked(wait):
     end(
         f"""

@@ -209,9 +209,7 @@ def test_arguments_that_no_event_can_be_made_of(policies, event):
 def test_a_record_tells_why(policies):
     (record,) = policies.evaluate(EVENT)
     (hit,) = record.policies
-    assert hit == semper.Hit(
-        FILTER_ID, "drop", "agreed", "The pipeline removes roles", "SEC-1", 0
-    )
+    assert hit == semper.Hit(FILTER_ID, "drop", "agreed", "The pipeline removes roles", "SEC-1", 0)
     assert record.data["verdict"]["policies"][0]["id"] == hit.id
     assert policies.evaluate(OTHER_EVENT)[0].policies == ()
 
@@ -388,9 +386,9 @@ def test_a_slot_is_reloaded_while_evaluators_use_it(policies):
     empty = semper.compile()
     with semper.Slot(policies) as slot:
         evaluator = slot.evaluator()
-        assert decisions(slot.evaluate(EVENT)) == decisions(evaluator.evaluate(EVENT)) == [
-            "dropped"
-        ]
+        assert (
+            decisions(slot.evaluate(EVENT)) == decisions(evaluator.evaluate(EVENT)) == ["dropped"]
+        )
         slot.replace(empty)
         assert slot.policies is evaluator.policies is empty
         for result in (slot.evaluate(EVENT), evaluator.evaluate(EVENT)):
@@ -448,9 +446,7 @@ def test_an_event_that_is_none():
 
 
 def test_scopes():
-    scope = semper.Scope(
-        {"accountScope": {"exclude": {"accountTags": {"environment": "prod"}}}}
-    )
+    scope = semper.Scope({"accountScope": {"exclude": {"accountTags": {"environment": "prod"}}}})
     assert scope.contains(account={"accountTags": {"environment": "test"}}) is True
     assert scope.contains(account={"accountTags": {"environment": "prod"}}) is False
     assert scope.contains(account_id="111122223333") is None

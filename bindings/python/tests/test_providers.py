@@ -316,8 +316,6 @@ def test_a_provider_is_asked_by_the_thread_that_evaluates():
     assert threads == [threading.get_ident()]
 
 
-
-
 # -------------------------------------------------------------------------- stale, and counted
 
 

@@ -7,7 +7,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, Union
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from . import _semper
 from ._errors import Diagnostic
@@ -24,7 +24,7 @@ from ._types import (
     number_of,
 )
 
-Clock = Callable[[], Union[int, float, datetime.datetime]]
+Clock = Callable[[], int | float | datetime.datetime]
 
 PlanFormat: TypeAlias = Literal["json", "cloudformation", "terraform", "difference"]
 
@@ -157,8 +157,8 @@ class _Evaluates(_Closes):
 class Compiler(_semper.Compiler, _Closes):
     """Collects policies and providers, and compiles them.
 
-    One thread at a time (:class:`BusyError` otherwise). The policy sets that it made stay when it is
-    closed. :func:`compile` is shorter.
+    One thread at a time (:class:`BusyError` otherwise). The policy sets that it made stay when it
+    is closed. :func:`compile` is shorter.
     """
 
     def __init__(self, *, limits: Limits | None = None, regions: Iterable[str] = ()) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeAlias, Union, runtime_checkable
 from . import _semper
 from ._types import Json, KeyKind, Path, dumps, number_of
 
+
 @dataclass(frozen=True)
 class Stale:
     """An answer of a provider that was true a while ago and cannot be had anew: it decides as a
@@ -22,11 +23,11 @@ class Stale:
     """Seconds."""
 
 
-Answer: TypeAlias = Union[Json, Stale, None, Exception]
-"""To one key: a JSON object (dict or JSON text); :class:`Stale`; None: there surely is none; an exception: it
-could not be found out."""
+Answer: TypeAlias = Json | Stale | Exception | None
+"""To one key: a JSON object (dict or JSON text); :class:`Stale`; None: there surely is none; an
+exception: it could not be found out."""
 
-Answers: TypeAlias = Union[Mapping[str, Answer], Sequence[Answer]]
+Answers: TypeAlias = Mapping[str, Answer] | Sequence[Answer]
 """To the keys of a call: by key, or in their order."""
 
 
@@ -49,7 +50,7 @@ class SupportsLookup(Protocol):
         ...
 
 
-Source: TypeAlias = Union[Lookup, SupportsLookup, Mapping[str, Answer], str]
+Source: TypeAlias = Lookup | SupportsLookup | Mapping[str, Answer] | str
 
 _KINDS = {"account": 1, "resource": 2, "principal": 3, "ip": 4, "string": 5}
 _OFF = 2**64 - 1
@@ -64,8 +65,8 @@ class Provider:
 
     * a callable, or an object with the method ``lookup``. It is called with :class:`Keys` and
       answers every one: with a mapping by key, or a sequence in their order. An answer is a JSON
-      object (a dict or JSON text), :class:`Stale`, None (there surely is nothing for the key), or an exception (it
-      could not be found out). A key that a mapping leaves out has failed, since nothing was said
+      object (a dict or JSON text), :class:`Stale`, None (there surely is nothing for the key), or
+      an exception (it could not be found out). A key that a mapping leaves out has failed, since nothing was said
       about it: write ``{key: table.get(key) for key in keys}``. An exception that is raised fails
       all keys, with its text. Failed is not absent, and neither ever drops a finding. It is called
       by the threads that evaluate, also by several at once, and may call back into Semper;
@@ -91,7 +92,7 @@ class Provider:
     stale_if_error: float | None = None
     """How old an object may be that answers while the source fails; 3600."""
     deadline: float | None = None
-    """For one call; what comes later counts as failed; 0.1. A source behind a network needs more."""
+    """For one call; what comes later counts as failed; 0.1. Behind a network it takes more."""
     breaker_failures: int | None = None
     """Failed calls in a row that open the circuit breaker; 5."""
     breaker_cooldown: float | None = None
@@ -131,9 +132,7 @@ def _milliseconds(seconds: float | None) -> int:
     return max(1, round(min(seconds, 1e11) * 1000)) if seconds else _OFF
 
 
-def add_provider(
-    compiler: _semper.Compiler, name: str, provider: Provider | Source
-) -> None:
+def add_provider(compiler: _semper.Compiler, name: str, provider: Provider | Source) -> None:
     if not isinstance(provider, Provider):
         provider = Provider(provider)
     source = provider.source
@@ -197,9 +196,7 @@ def _answering(
                 "or a sequence of answers"
             )
         if len(answers) != len(keys):
-            raise ValueError(
-                f"the provider returned {len(answers)} answers to {len(keys)} keys"
-            )
+            raise ValueError(f"the provider returned {len(answers)} answers to {len(keys)} keys")
         return [_encoded(answer) for answer in answers]
 
     return answer

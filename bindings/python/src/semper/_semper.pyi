@@ -31,9 +31,7 @@ def configure(
 ) -> None: ...
 
 class ProviderHolder:
-    def __init__(
-        self, answer: Callable[[list[str], float | None], list[Encoded]]
-    ) -> None: ...
+    def __init__(self, answer: Callable[[list[str], float | None], list[Encoded]]) -> None: ...
 
 class Record:
     """A finding with its decision. ``str`` is its JSON text."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias, Union
 
-Json: TypeAlias = Union[bytes, str, bytearray, memoryview, Mapping[str, Any], Sequence[Any]]
+Json: TypeAlias = bytes | str | bytearray | memoryview | Mapping[str, Any] | Sequence[Any]
 """A JSON text, or what :func:`json.dumps` makes one of."""
 
 Path: TypeAlias = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
