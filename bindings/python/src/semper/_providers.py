@@ -66,10 +66,11 @@ class Provider:
     * a callable, or an object with the method ``lookup``. It is called with :class:`Keys` and
       answers every one: with a mapping by key, or a sequence in their order. An answer is a JSON
       object (a dict or JSON text), :class:`Stale`, None (there surely is nothing for the key), or
-      an exception (it could not be found out). A key that a mapping leaves out has failed, since nothing was said
-      about it: write ``{key: table.get(key) for key in keys}``. An exception that is raised fails
-      all keys, with its text. Failed is not absent, and neither ever drops a finding. It is called
-      by the threads that evaluate, also by several at once, and may call back into Semper;
+      an exception (it could not be found out). A key that a mapping leaves out has failed, since
+      nothing was said about it: write ``{key: table.get(key) for key in keys}``. An exception that
+      is raised fails all keys, with its text. Failed is not absent, and neither ever drops a
+      finding. It is called by the threads that evaluate, also by several at once, and may call
+      back into Semper;
     * a mapping: a table in memory;
     * text: a provider that the library brings (docs/providers.md), ``"file:accounts.json"``,
       ``"sqlite:cmdb.db?query=..."``, ``"redis:127.0.0.1:6379"``.
