@@ -405,7 +405,7 @@ TEST_CASE("each normalized field is there for the template or pattern that alone
     std::string value = value_of(extension(kAll, join({"${normalized.", path, "}"})));
     if (!json.empty()) CHECK(value == json);
     CHECK(has(all, value));
-    // The same by a pattern, which sees nothing of other fields either.
+    // The same by a pattern: alone, and where somebody asks for `raw`, which is another way.
     std::string pattern = R"([{"exists":true}])";
     std::string keys(path);
     while (keys.find('[') != std::string::npos) keys.erase(keys.find('['), 3);
@@ -413,6 +413,7 @@ TEST_CASE("each normalized field is there for the template or pattern that alone
       pattern = join({"{\"", keys.substr(dot + 1), "\":", pattern, "}"});
     }
     pattern = join({R"({"normalized":{")", keys, "\":", pattern, "}}"});
+    CHECK(value_of(extension(pattern, "yes")) == R"("yes")");
     CHECK(value_of(extension(pattern, "yes ${raw.source}")) == R"("yes aws.securityhub")");
     CHECK(value_of(extension(join({R"({"$or":[)", pattern, R"(,{"raw":{"x":["y"]}}]})"}), "yes")) ==
           R"("yes")");
