@@ -72,10 +72,10 @@ class Fields {
     const json::EventDocument& document = *object.document();
     const std::uint32_t last = document.closing(object.token());
     std::string scratch;
-    for (std::uint32_t key = object.token() + 1; key < last; key = document.after(key + 2) + 1) {
-      std::string_view name = document.string_text(key);
+    for (std::uint32_t key = object.token() + 1; key < last; key = document.after(key + 1)) {
+      std::string_view name = document.key_text(key);
       if (document.has_escapes()) name = unescaped(document.value(key), name, scratch);
-      if (offer(table, name, document.value(key + 2))) return;
+      if (offer(table, name, document.value(key + 1))) return;
     }
   }
   Fields(const KeyTable<Key>& table, const json::ObjectView& object) : Fields(table, object.whole) {

@@ -262,13 +262,13 @@ class Builder {
     return arena_.copy(tokens_.value(token).string(scratch_));
   }
 
-  /// `use(token)` for every key (step 2) or element (step 0) of the container.
+  /// `use(token)` for every key (step 1) or element (step 0) of the container.
   template <class F>
   void each_child(std::uint32_t container, std::uint32_t step, F&& use) const {
     std::uint32_t last = tokens_.closing(container);
     for (std::uint32_t at = container + 1; at < last;) {
       use(at);
-      at = tokens_.after(at + step) + 1;  // behind the comma
+      at = tokens_.after(at + step);
     }
   }
   std::uint32_t count_children(std::uint32_t container, std::uint32_t step) const {
@@ -278,13 +278,13 @@ class Builder {
   }
 
   void members(std::uint32_t token, Value& value) {
-    value.count = count_children(token, 2);
+    value.count = count_children(token, 1);
     Member* member = arena_.array<Member>(value.count).data();
     value.children = member;
-    each_child(token, 2, [&](std::uint32_t key) {
+    each_child(token, 1, [&](std::uint32_t key) {
       member->key_begin = tokens_.token_offset(key);
       member->key = decoded(key, tokens_.string_text(key));
-      build(key + 2, member->value);
+      build(key + 1, member->value);
       ++member;
     });
   }
