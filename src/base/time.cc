@@ -150,7 +150,8 @@ Clock system_clock() {
 bool is_plain_utc(std::string_view text) {
   if (text.size() < 20 || text.back() != 'Z') return false;
   const char* at = text.data();
-  if (!has_form(at, "0000-00-") || !has_form(at + 8, "00T00:00") || !has_form(at + 11, "00:00:00")) {
+  if (!has_form(at, "0000-00-") || !has_form(at + 8, "00T00:00") ||
+      !has_form(at + 11, "00:00:00")) {
     return false;
   }
   auto number = [at](std::size_t i) { return (at[i] - '0') * 10 + (at[i + 1] - '0'); };

@@ -23,8 +23,8 @@ Clock system_clock();
 /// written. False, and nothing appended, where the text is no time.
 bool append_utc(std::string& out, std::string_view text);
 
-/// Whether the text is a time in UTC already, which `append_utc` appends as it is. Quick, and false for
-/// some that are, like those of the 31st of a month.
+/// Whether the text is a time in UTC already, which `append_utc` appends as it is. Quick, and false
+/// for some that are, like those of the 31st of a month.
 bool is_plain_utc(std::string_view text);
 
 /// The instant of the same texts, fraction cut; nullopt where the text is no time.

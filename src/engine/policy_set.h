@@ -80,9 +80,9 @@ struct SubjectProgram {
   std::vector<std::uint32_t> sort_policies() {
     std::vector<std::uint32_t> by_policy(policies.size());
     std::iota(by_policy.begin(), by_policy.end(), 0);
-    std::stable_sort(
-        by_policy.begin(), by_policy.end(),
-        [this](std::uint32_t a, std::uint32_t b) { return policies[a] < policies[b]; });
+    std::stable_sort(by_policy.begin(), by_policy.end(), [this](std::uint32_t a, std::uint32_t b) {
+      return policies[a] < policies[b];
+    });
     std::vector<std::uint32_t> numbers(policies.size());
     for (std::uint32_t i = 0; i < by_policy.size(); ++i) numbers[by_policy[i]] = i;
     std::sort(policies.begin(), policies.end());

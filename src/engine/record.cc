@@ -13,10 +13,11 @@ using json::operator""_key;
 
 /// By Field; `field_name` has the same names.
 constexpr json::Key kFieldKeys[] = {
-    "id"_key,          "rawHash"_key,  "time"_key,     "accountId"_key,   "region"_key,
-    "sourceService"_key, "findingName"_key, "title"_key, "severity"_key, "resources"_key,
-    "principal"_key,   "sourceIp"_key, "compliance"_key, "controls"_key, "workflow"_key,
-    "recordState"_key, "sample"_key,
+    "id"_key,         "rawHash"_key,       "time"_key,        "accountId"_key,
+    "region"_key,     "sourceService"_key, "findingName"_key, "title"_key,
+    "severity"_key,   "resources"_key,     "principal"_key,   "sourceIp"_key,
+    "compliance"_key, "controls"_key,      "workflow"_key,    "recordState"_key,
+    "sample"_key,
 };
 static_assert(std::size(kFieldKeys) == static_cast<std::size_t>(Field::kCount));
 

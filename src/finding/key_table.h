@@ -88,9 +88,7 @@ class Fields {
 
   json::EventValue operator[](Key key) const { return values_[static_cast<std::size_t>(key)]; }
   /// Whether several members could have been meant.
-  bool is_repeated(Key key) const {
-    return (repeated_ >> static_cast<std::size_t>(key) & 1) != 0;
-  }
+  bool is_repeated(Key key) const { return (repeated_ >> static_cast<std::size_t>(key) & 1) != 0; }
 
  private:
   static constexpr std::size_t kSize = KeyTable<Key>::kSize;

@@ -146,8 +146,10 @@ void Normalizer::set_severity(std::string_view label, double score) {
   }
   char digits[20];
   char* end = std::to_chars(std::begin(digits), std::end(digits), std::lround(score)).ptr;
-  begin().open_object().string_member("label"_key, label).member(
-      "score"_key, {digits, static_cast<std::size_t>(end - digits)});
+  begin()
+      .open_object()
+      .string_member("label"_key, label)
+      .member("score"_key, {digits, static_cast<std::size_t>(end - digits)});
   out_.pieces.close_object();
   set(Field::kSeverity, keep());
 }

@@ -65,7 +65,12 @@ constexpr KeyTable<Product> kProductKeys({
     "aws/guardduty/service/additionalInfo/sample",
 });
 
-enum class ComplianceKey : std::size_t { kStatus, kSecurityControlId, kAssociatedStandards, kCount };
+enum class ComplianceKey : std::size_t {
+  kStatus,
+  kSecurityControlId,
+  kAssociatedStandards,
+  kCount
+};
 constexpr KeyTable<ComplianceKey> kComplianceKeys({"Status", "SecurityControlId",
                                                    "AssociatedStandards"});
 
@@ -159,9 +164,8 @@ void set_compliance(Normalizer& normalizer, const Fields<ComplianceKey>& complia
       normalizer.text(product[Product::kStandardsGuideArn], "ProductFields.StandardsGuideArn");
   std::string_view arn =
       normalizer.text(product[Product::kStandardsArn], "ProductFields.StandardsArn");
-  EventValue associated =
-      normalizer.array(compliance[ComplianceKey::kAssociatedStandards],
-                       "Compliance.AssociatedStandards");
+  EventValue associated = normalizer.array(compliance[ComplianceKey::kAssociatedStandards],
+                                           "Compliance.AssociatedStandards");
 
   json::Pieces& pieces = normalizer.begin().open_object();
   pieces.member_if("status"_key, status);

@@ -100,8 +100,8 @@ class Pieces {
   void copy_to(char* to) const {
     for (std::string_view piece : pieces_) to = copy(piece, to);
   }
-  /// Writes over `memory` from its start and returns what was written. What is longer stays longer, so
-  /// that nothing is cleared before it is written.
+  /// Writes over `memory` from its start and returns what was written. What is longer stays longer,
+  /// so that nothing is cleared before it is written.
   std::string_view write_over(std::string& memory) const {
     if (memory.size() < size_) memory.resize(size_);
     copy_to(memory.data());

@@ -60,7 +60,8 @@ class GroupBytes {
   const std::uint8_t* end() const { return bytes_.data() + size_; }
 
  private:
-  std::array<std::uint8_t, 2 * kLongestV6> bytes_;  // a group, two bytes, takes a character at least
+  std::array<std::uint8_t, 2 * kLongestV6>
+      bytes_;  // a group, two bytes, takes a character at least
   std::size_t size_ = 0;
 };
 

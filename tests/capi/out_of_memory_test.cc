@@ -146,7 +146,7 @@ void scenario(bool with_regex) {
                  {"eventName": "keys", "eventPattern": {"source": ["aws.kms"]}}}})"),
                                       error);
   });
-  semper_string_view_t regions[] = {view("us-east-1"), view("eu-central-1-of-a-long-name")};
+  semper_string_view_t regions[] = {view("us-east-1"), view("eu-of-a-long-name-central-1")};
   must(
       [&](auto error) { return semper_compiler_set_default_regions(compiler, regions, 2, error); });
   for (int32_t format : {SEMPER_PLAN_JSON, SEMPER_PLAN_CLOUDFORMATION, SEMPER_PLAN_TERRAFORM}) {

@@ -5,6 +5,8 @@
 
 namespace semper {
 
-std::string source_dir() { return SEMPER_SOURCE_DIR; }
+std::string source_dir() {
+  return SEMPER_SOURCE_DIR;
+}
 
 }  // namespace semper

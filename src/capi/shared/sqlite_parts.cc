@@ -1,7 +1,7 @@
-// In libsemper.so only: the parts of SQLite that no query of a provider needs (full-text search, R-trees,
-// statistics about itself) are a tenth of the library. SQLite calls these to announce them in a new
-// connection; as they are defined here, the linker takes none of those parts from the archive. Where
-// SQLite is one object, its own are used, and these are never called.
+// In libsemper.so only: the parts of SQLite that no query of a provider needs (full-text search,
+// R-trees, statistics about itself) are a tenth of the library. SQLite calls these to announce them
+// in a new connection; as they are defined here, the linker takes none of those parts from the
+// archive. Where SQLite is one object, its own are used, and these are never called.
 struct sqlite3;
 
 extern "C" {
