@@ -70,6 +70,8 @@ def problems(arguments: list[str]) -> tuple[int, list[str]]:
             [
                 "valgrind",
                 "-q",
+                # Else a thread that waits for another may keep it from running, for minutes.
+                "--fair-sched=try",
                 # RE2 reads memory that it never wrote, on purpose (re2/sparse_set.h).
                 "--undef-value-errors=no",
                 "--leak-check=full",
