@@ -9,7 +9,8 @@ namespace semper::engine {
 namespace {
 
 using finding::Field;
-using json::operator""_key;
+// clang-tidy does not see where a literal uses it.
+using json::operator""_key;  // NOLINT(misc-unused-using-decls)
 
 /// By Field; `field_name` has the same names.
 constexpr json::Key kFieldKeys[] = {

@@ -18,7 +18,8 @@ namespace {
 
 using json::EventValue;
 using json::Kind;
-using json::operator""_key;
+// clang-tidy does not see where a literal uses it.
+using json::operator""_key;  // NOLINT(misc-unused-using-decls)
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(Field::kCount)> kFieldNames = {
     "id",          "rawHash",  "time",     "accountId",   "region",    "sourceService",

@@ -7,7 +7,8 @@ namespace semper::finding {
 namespace {
 
 using json::EventValue;
-using json::operator""_key;
+// clang-tidy does not see where a literal uses it.
+using json::operator""_key;  // NOLINT(misc-unused-using-decls)
 
 enum class Asff : std::size_t {
   kId,

@@ -111,7 +111,7 @@ struct MatcherState {
   bool confirm_any(const CompiledBranch& branch, bool access_holds);
   std::optional<bool> are_consistent(const CompiledBranch& branch);
   template <class Chosen>
-  bool choose_consistent(Chosen& chosen);
+  bool choose_consistent(Chosen& choice);
   bool is_consistent(std::uint32_t a, std::uint32_t b) const;
   bool is_flat(const TreeObject& object) const;
   bool all_flat(const TreeObject& object);
