@@ -1,5 +1,6 @@
 #include "json/writer.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -84,7 +85,7 @@ void append_quoted(std::string& out, std::string_view text) {
   if (is_plain(text)) {
     std::size_t before = out.size();
     out.resize(before + text.size() + 2, '"');
-    std::memcpy(out.data() + before + 1, text.data(), text.size());
+    std::copy(text.begin(), text.end(), out.begin() + static_cast<std::ptrdiff_t>(before) + 1);
     return;
   }
   out += '"';

@@ -248,6 +248,12 @@ TEST_CASE("an escape is seen wherever it stands") {
   }
 }
 
+TEST_CASE("a text without bytes is an empty string") {
+  std::string out;
+  append_quoted(out, std::string_view());
+  CHECK(out == "\"\"");
+}
+
 TEST_CASE("strings are escaped so that any reader gets them back") {
   std::string all;
   for (int c = 0; c < 0x80; ++c) all += static_cast<char>(c);
