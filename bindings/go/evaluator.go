@@ -60,8 +60,7 @@ type Evaluator struct {
 	results *resultCores
 	// The results are those of a pool.
 	borrowsResults bool
-	// Of a batch; used again. Not C memory: Go's write barrier would mark what a stale word there says.
-	views []C.semper_string_view_t
+	views          []pinnedView // of a batch; used again
 }
 
 // source is what an evaluator decides by; one of both is nil.
@@ -163,8 +162,7 @@ func (e *Evaluator) EvaluateBatch(events [][]byte) (*Result, error) {
 	var pinner runtime.Pinner
 	defer pinner.Unpin()
 	e.views = appendViews(e.views[:0], &pinner, events)
-	defer clear(e.views)
-	status := C.semper_go_evaluate_batch(e.c(), unsafe.SliceData(e.views), C.size_t(len(e.views)), core.c)
+	status := C.semper_go_evaluate_batch(e.c(), cViews(e.views), C.size_t(len(e.views)), core.c)
 	return e.end("evaluate", core, status)
 }
 

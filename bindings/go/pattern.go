@@ -61,7 +61,7 @@ func CompilePatterns(patterns [][]byte, options *PatternOptions) (*Pattern, erro
 	views := appendViews(nil, &pinner, patterns)
 	var pointer *C.semper_pattern_t
 	var failure *C.semper_error_t
-	status := C.semper_pattern_compile(unsafe.SliceData(views), C.size_t(len(views)),
+	status := C.semper_pattern_compile(cViews(views), C.size_t(len(views)),
 		C.int32_t(options.Dialect), C.int32_t(options.Arrays), &pointer, &failure)
 	if err := check("compile patterns", status, failure); err != nil {
 		return nil, err

@@ -48,13 +48,22 @@ func viewsOf(pinner *runtime.Pinner, texts []string) []C.semper_string_view_t {
 	return views
 }
 
-// appendViews does the same for bytes, in memory that is used again.
-func appendViews(views []C.semper_string_view_t, pinner *runtime.Pinner, texts [][]byte) []C.semper_string_view_t {
+// pinnedView is a C.semper_string_view_t whose address is a number to Go: memory with these may be
+// used again without being cleared, and cgo need not look for every address whether it is pinned.
+type pinnedView struct{ data, size uintptr }
+
+// appendViews does the same for bytes.
+func appendViews(views []pinnedView, pinner *runtime.Pinner, texts [][]byte) []pinnedView {
 	for _, text := range texts {
-		views = append(views, viewBytes(text))
+		data := unsafe.SliceData(text)
 		if len(text) > 0 {
-			pinner.Pin(unsafe.SliceData(text))
+			pinner.Pin(data)
 		}
+		views = append(views, pinnedView{uintptr(unsafe.Pointer(data)), uintptr(len(text))})
 	}
 	return views
+}
+
+func cViews(views []pinnedView) *C.semper_string_view_t {
+	return (*C.semper_string_view_t)(unsafe.Pointer(unsafe.SliceData(views)))
 }

@@ -85,7 +85,8 @@ class Evaluation {
   /// The record on one line, without the newline; built when first asked for.
   std::string_view json(std::size_t index) const;
   /// The normalized fields as one JSON object, whatever the format of the record; empty where the
-  /// bytes are no event. Built when first asked for.
+  /// bytes are no event. Built when first asked for; a part of `json` where that was built before
+  /// and has it.
   std::string_view normalized(std::size_t index) const;
   std::size_t hit_count(std::size_t index) const;
   PolicyHit hit(std::size_t index, std::size_t hit) const;

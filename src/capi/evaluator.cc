@@ -5,6 +5,7 @@
 #include "capi/provider.h"
 #include "capi/result.h"
 #include "capi/slot.h"
+#include "engine/record.h"
 
 namespace semper::capi {
 namespace {
@@ -65,44 +66,51 @@ struct semper_evaluator : semper::capi::Handle {
     }
   }
 
-  static void add_route(const semper::Route& from, semper_result_t& result) {
+  /// The record, a newline, and where its normalized fields are.
+  static void add_json(const semper::Evaluation& evaluation, std::size_t index,
+                       semper::capi::ResultRecord& record, semper_result_t& result) {
+    auto [begin, end] = semper::engine::append_record(evaluation, index, result.json);
+    record.json_end = result.json.size();
+    result.json.append("\n");
+    record.normalized_in_json = begin != end;
+    if (record.normalized_in_json) {
+      record.normalized_begin = record.json_begin + begin;
+      record.normalized_end = record.json_begin + end;
+    } else {
+      record.normalized_begin = result.normalized.size();
+      result.normalized += evaluation.normalized(index);
+      record.normalized_end = result.normalized.size();
+    }
+  }
+
+  static void add_route(const semper::engine::SentRecord& from, semper_result_t& result) {
     semper::capi::ResultRoute route{};
     route.type = static_cast<std::int32_t>(from.type);
     route.target_begin = result.routed.size();
     result.routed += from.target;
     route.target_end = route.record_begin = route.record_end = result.routed.size();
-    if (from.type != semper::RouteType::kSqs) {  // a queue gets the record itself
-      result.routed += from.record;
-      route.record_end = result.routed.size();
-    }
+    result.routed += from.record;  // empty: the record itself is sent
+    route.record_end = result.routed.size();
     result.routes.push_back(route);
   }
 
   void evaluate(std::string_view event, std::uint64_t number, semper_result_t& result) {
     const semper::Evaluation& evaluation = evaluator->evaluate(event);
     for (std::size_t i = 0; i < evaluation.size(); ++i) {
-      semper::Decision decision = evaluation.decision(i);
+      const semper::engine::Outcome& outcome = semper::engine::outcome_of(evaluation, i);
       semper::capi::ResultRecord record{};
-      record.decision = static_cast<std::int32_t>(decision);
+      record.decision = static_cast<std::int32_t>(outcome.decision);
       record.event = number;
       record.json_begin = record.json_end = result.json.size();
-      record.normalized_begin = result.normalized.size();
       record.first_hit = result.hits.size();
-      record.hit_count = evaluation.hit_count(i);
-      if (wants_json(decision)) {
-        result.json += evaluation.json(i);
-        record.json_end = result.json.size();
-        result.json += '\n';
-        result.normalized += evaluation.normalized(i);
+      record.hit_count = outcome.hits.size();
+      if (wants_json(outcome.decision)) {
+        add_json(evaluation, i, record, result);
       }
-      record.normalized_end = result.normalized.size();
-      for (std::size_t j = 0; j < record.hit_count; ++j) {
-        result.hits.push_back(evaluation.hit(i, j));
-      }
+      result.hits.insert(result.hits.end(), outcome.hits.begin(), outcome.hits.end());
       record.first_route = result.routes.size();
-      record.route_count = evaluation.route_count(i);
-      for (std::size_t j = 0; j < record.route_count; ++j)
-        add_route(evaluation.route(i, j), result);
+      record.route_count = outcome.route_count;
+      for (std::size_t j = 0; j < outcome.route_count; ++j) add_route(outcome.routes[j], result);
       result.records.push_back(record);
     }
   }
@@ -177,6 +185,27 @@ Status check_apart(const semper_result_t& result, const semper_string_view_t* ev
   return {};
 }
 
+/// Lets `body` fill the result, whose records are gone.
+template <class Body>
+Status fill_with(semper_evaluator_t* evaluator, semper_result_t& result, Body body) {
+  if (evaluator == nullptr) return null_argument("evaluator");
+  Alone alone_with_evaluator(evaluator);
+  if (!alone_with_evaluator) return busy("evaluator");
+  try {
+    if (Status status = body(); !status.ok()) return status;
+  } catch (...) {
+    evaluator->evaluator.reset();
+    result.clear();
+    throw;
+  }
+  // Mostly it is the same set as before, and references to it need not be counted anew.
+  bool is_same =
+      result.set && result.set->fingerprint().data() == evaluator->set.fingerprint().data();
+  if (!is_same) result.set = evaluator->set;
+  evaluator->count(result);
+  return {};
+}
+
 /// Empties the result, lets `body` fill it, and empties it again where that fails.
 template <class Body>
 int32_t fill(semper_evaluator_t* evaluator, const semper_string_view_t* events, size_t count,
@@ -185,22 +214,11 @@ int32_t fill(semper_evaluator_t* evaluator, const semper_string_view_t* events, 
     if (result == nullptr) return null_argument("result");
     Alone alone_with_result(result);
     if (!alone_with_result) return busy("result");
-    Status apart = check_apart(*result, events, count);
-    result->clear();
-    if (!apart.ok()) return apart;
-    if (evaluator == nullptr) return null_argument("evaluator");
-    Alone alone_with_evaluator(evaluator);
-    if (!alone_with_evaluator) return busy("evaluator");
-    try {
-      if (Status status = body(); !status.ok()) return status;
-    } catch (...) {
-      evaluator->evaluator.reset();
-      result->clear();
-      throw;
-    }
-    result->set = evaluator->set;
-    evaluator->count(*result);
-    return {};
+    Status status = check_apart(*result, events, count);
+    result->clear_records();
+    if (status.ok()) status = fill_with(evaluator, *result, body);
+    if (!status.ok()) result->clear();
+    return status;
   });
 }
 

@@ -30,7 +30,8 @@ bool is_readable(const semper_result_t* result) {
   return result != nullptr && !is_busy(*result);
 }
 
-semper_string_view_t part(const std::string& text, std::size_t begin, std::size_t end) {
+template <class Text>
+semper_string_view_t part(const Text& text, std::size_t begin, std::size_t end) {
   return {text.data() + begin, end - begin};
 }
 
@@ -125,8 +126,10 @@ int32_t semper_result_normalized(const semper_result_t* result, size_t record,
     if (kind == nullptr) return null_argument("kind");
     if (record >= result->records.size()) return no_index("record");
     const ResultRecord& of = result->records[record];
-    std::string_view object(result->normalized.data() + of.normalized_begin,
-                            of.normalized_end - of.normalized_begin);
+    std::string_view object(
+        (of.normalized_in_json ? result->json.data() : result->normalized.data()) +
+            of.normalized_begin,
+        of.normalized_end - of.normalized_begin);
     json::EventDocument document;
     Limits limits;
     limits.event_bytes = object.size();
@@ -173,7 +176,7 @@ int32_t semper_result_route(const semper_result_t* result, size_t record, size_t
 }
 
 semper_string_view_t semper_result_ndjson(const semper_result_t* result) {
-  return is_readable(result) ? view(result->json) : semper_string_view_t{nullptr, 0};
+  return is_readable(result) ? view(result->json.text()) : semper_string_view_t{nullptr, 0};
 }
 
 int32_t semper_result_policy_set(const semper_result_t* result, semper_policy_set_t** policy_set,

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 
+#include "base/buffer.h"
 #include "capi/handle.h"
 
 namespace semper::capi {
@@ -13,7 +14,8 @@ struct ResultRecord {
   std::int32_t decision;
   std::uint64_t event;
   std::size_t json_begin, json_end;
-  std::size_t normalized_begin, normalized_end;
+  std::size_t normalized_begin, normalized_end;  ///< in `json` or in `normalized`
+  bool normalized_in_json;
   std::size_t first_hit, hit_count;
   std::size_t first_route, route_count;
 };
@@ -33,8 +35,8 @@ struct semper_result : semper::capi::Handle {
   std::vector<semper::capi::ResultRecord> records;
   std::vector<semper::PolicyHit> hits;
   std::vector<semper::capi::ResultRoute> routes;
-  std::string json;        ///< NDJSON
-  std::string normalized;  ///< the objects "normalized", one after another
+  semper::Buffer json;     ///< NDJSON
+  std::string normalized;  ///< the objects "normalized" that the records do not have
   std::string routed;      ///< targets and findings of routes
 
   /// Strings with escapes that somebody asked for: record and name → text.
@@ -43,7 +45,7 @@ struct semper_result : semper::capi::Handle {
 
   /// Whether the bytes lie in the memory of this result, where records are about to be written.
   bool holds(std::string_view bytes) const {
-    auto lies_in = [bytes](const std::string& text) {
+    auto lies_in = [bytes](const auto& text) {
       std::less<const char*> before;
       return !bytes.empty() && before(bytes.data(), text.data() + text.capacity()) &&
              before(text.data(), bytes.data() + bytes.size());
@@ -55,6 +57,10 @@ struct semper_result : semper::capi::Handle {
 
   void clear() noexcept {
     set.reset();
+    clear_records();
+  }
+
+  void clear_records() noexcept {
     records.clear();
     hits.clear();
     routes.clear();

@@ -165,13 +165,28 @@ struct EvaluatorState {
 
   /// The object "normalized" of a record; empty where the bytes are no event.
   std::string_view normalized_fields(Outcome& outcome) {
-    if (outcome.finding != nullptr) build_normalized(outcome);
+    if (outcome.finding == nullptr) return {};
+    if (!outcome.record.empty() && options.format == RecordFormat::kNative) {
+      return outcome.record.substr(outcome.normalized_begin,
+                                   outcome.normalized_end - outcome.normalized_begin);
+    }
+    build_normalized(outcome);
     return outcome.normalized_json;
   }
 
   std::string_view record(Outcome& outcome) {
     if (outcome.record.empty()) outcome.record = write_record(outcome);
     return outcome.record;
+  }
+
+  std::pair<std::size_t, std::size_t> append_record(Outcome& outcome, Buffer& out) {
+    if (outcome.finding == nullptr || options.format != RecordFormat::kNative) {
+      out.append(record(outcome));
+      return {0, 0};
+    }
+    normalize(outcome);
+    writer.append_native(out, outcome, *set);
+    return {outcome.normalized_begin, outcome.normalized_end};
   }
 
  private:
@@ -634,6 +649,12 @@ struct EvaluatorState {
 
 const Outcome& outcome_of(const Evaluation& evaluation, std::size_t index) {
   return EvaluatorState::of(evaluation).outcomes[index];
+}
+
+std::pair<std::size_t, std::size_t> append_record(const Evaluation& evaluation, std::size_t index,
+                                                  Buffer& out) {
+  EvaluatorState& state = EvaluatorState::of(evaluation);
+  return state.append_record(state.outcomes[index], out);
 }
 
 const PolicySetState& policies_of(const Evaluation& evaluation) {

@@ -195,14 +195,13 @@ void RecordWriter::add_normalized(const Outcome& outcome, const PolicySetState& 
   pieces_.close_object();
 }
 
-void RecordWriter::append_head(std::string& out, const Outcome& outcome,
-                               const PolicySetState& set) {
+void RecordWriter::append_head(std::string& out, Outcome& outcome, const PolicySetState& set) {
   pieces_.clear();
   add_head(outcome, set);
   pieces_.append_to(out);
 }
 
-void RecordWriter::add_head(const Outcome& outcome, const PolicySetState& set) {
+void RecordWriter::add_head(Outcome& outcome, const PolicySetState& set) {
   pieces_.value(record_start(outcome.finding->source));
   std::string_view time = outcome.normalized.envelope_time;
   pieces_.member_if("time"_key, time.empty() ? outcome.normalized[Field::kTime] : time);
@@ -219,7 +218,9 @@ void RecordWriter::add_head(const Outcome& outcome, const PolicySetState& set) {
     pieces_.close_object();
   }
   pieces_.key("normalized"_key);
+  outcome.normalized_begin = pieces_.size();
   add_normalized(outcome, set, AskedFields::all());
+  outcome.normalized_end = pieces_.size();
 }
 
 void RecordWriter::add_raw(const finding::Finding& finding) {
@@ -249,8 +250,18 @@ void RecordWriter::add_value(json::EventValue value) {
   pieces_.value(bytes);
 }
 
-std::string_view RecordWriter::write_native(std::string& memory, const Outcome& outcome,
+std::string_view RecordWriter::write_native(std::string& memory, Outcome& outcome,
                                             const PolicySetState& set) {
+  add_native(outcome, set);
+  return pieces_.write_over(memory);
+}
+
+void RecordWriter::append_native(Buffer& out, Outcome& outcome, const PolicySetState& set) {
+  add_native(outcome, set);
+  pieces_.append_to(out);
+}
+
+void RecordWriter::add_native(Outcome& outcome, const PolicySetState& set) {
   pieces_.clear();
   if (outcome.head.empty()) {
     add_head(outcome, set);
@@ -267,7 +278,6 @@ std::string_view RecordWriter::write_native(std::string& memory, const Outcome& 
   }
   add_verdict(outcome, set);
   pieces_.close_object();
-  return pieces_.write_over(memory);
 }
 
 void RecordWriter::add_verdict(const Outcome& outcome, const PolicySetState& set) {

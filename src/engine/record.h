@@ -3,8 +3,10 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/buffer.h"
 #include "engine/account.h"
 #include "engine/enrichment.h"
 #include "engine/policy_set.h"
@@ -40,6 +42,8 @@ struct Outcome {
   finding::NormalizedFields normalized;  ///< once `is_normalized`
   bool is_normalized = false;            ///< their notes are among the notes, too
   std::string normalized_json;           ///< the object "normalized"; built when first needed
+  std::size_t normalized_begin = 0;      ///< where it lies in `head`, and so in a native record
+  std::size_t normalized_end = 0;
   /// {"finding": …, "accountContext": …, "normalized": …, without the closing brace: likewise.
   std::string head;
   std::string_view record;    ///< in `record_memory`; made when first asked for
@@ -51,6 +55,10 @@ struct Outcome {
 /// What an evaluator decided, for rooms above that need more than the record; as long-lived as the
 /// evaluation.
 const Outcome& outcome_of(const Evaluation& evaluation, std::size_t index);
+/// Appends what `Evaluation::json` returns, without the copy in the evaluator. Returns where in it
+/// the object "normalized" lies; 0 to 0: it is not in it.
+std::pair<std::size_t, std::size_t> append_record(const Evaluation& evaluation, std::size_t index,
+                                                  Buffer& out);
 /// The policies that an evaluator decides by.
 const PolicySetState& policies_of(const Evaluation& evaluation);
 
@@ -65,15 +73,16 @@ class RecordWriter {
   /// The same with nothing but the fields that somebody asks for.
   void append_asked(std::string& out, const Outcome& outcome, const PolicySetState& set);
   /// `{"finding":…,"accountContext":…,"normalized":…`
-  void append_head(std::string& out, const Outcome& outcome, const PolicySetState& set);
+  void append_head(std::string& out, Outcome& outcome, const PolicySetState& set);
   /// The native record, in `memory`, of which it may leave some as it was. `outcome.head` is used
   /// if it is there.
-  std::string_view write_native(std::string& memory, const Outcome& outcome,
-                                const PolicySetState& set);
+  std::string_view write_native(std::string& memory, Outcome& outcome, const PolicySetState& set);
+  void append_native(Buffer& out, Outcome& outcome, const PolicySetState& set);
 
  private:
   void add_normalized(const Outcome& outcome, const PolicySetState& set, const AskedFields& asked);
-  void add_head(const Outcome& outcome, const PolicySetState& set);
+  void add_native(Outcome& outcome, const PolicySetState& set);
+  void add_head(Outcome& outcome, const PolicySetState& set);
   void add_raw(const finding::Finding& finding);
   void add_value(json::EventValue value);
   void add_verdict(const Outcome& outcome, const PolicySetState& set);

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/buffer.h"
+
 namespace semper::json {
 
 /// `,"name":` of a name that needs no escaping.
@@ -107,6 +109,7 @@ class Pieces {
     copy_to(memory.data());
     return {memory.data(), size_};
   }
+  void append_to(Buffer& out) const { copy_to(out.grow(size_)); }
   void append_to(std::string& out) const {
     std::size_t before = out.size();
     out.resize(before + size_);

@@ -5,8 +5,9 @@
     run.py --data DIR --out FILE --compare DIR_A DIR_B [--filter REGEX]
 
 Times are CPU time, so that a busy machine does no more harm than it must; only `threads` and
-`cold start` are wall time. Every ratio is the median over the rounds, with its smallest and
-largest: of rounds that lie next to each other in time, numerator and denominator alike."""
+`cold start` are wall time. There are many short rounds, in random order: what disturbs a shared
+machine lasts longer than one of them, and so hits both sides of a ratio or is left out by the
+median. Every ratio is the median over the rounds, with its quartiles."""
 
 import argparse
 import json
@@ -33,6 +34,9 @@ GROUPS = {
     "c abi": "^c abi/",
     "cold start": None,
 }
+# Rounds and seconds of one, where they are not the default: one pass of these takes long.
+SHORT = (51, 0.02)
+LONG = {"compile": (9, 0.3), "threads": (21, 0.2), "cold start": (7, 0)}
 # What tells most about a change of the code, in short time.
 COMPARED = "^process/(relevant|dropped|no_finding|asff)/1000$|^matcher/(mixed|arrays)|^wildcards/|^lists/any/1000$|^compile/semper/1000$"
 
@@ -171,7 +175,12 @@ def machine():
 
 
 def spread(values):
-    return {"median": statistics.median(values), "min": min(values), "max": max(values)}
+    low, median, high = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
+    return {"median": median, "low": low, "high": high, "rounds": len(values)}
+
+
+def spread_text(found, number):
+    return f"{number(found['low'])} … {number(found['high'])}"
 
 
 def number(value):
@@ -185,7 +194,7 @@ def print_table(lines):
 
 
 def report_rows(results):
-    table, judged = [["what", "median", "min … max", "must", "aim", ""]], []
+    table, judged = [["what", "median", "quartiles", "must", "aim", ""]], []
     for row in rows():
         values = row.values(results)
         if not values:
@@ -194,27 +203,28 @@ def report_rows(results):
         sign = "≥" if row.at_least else "≤"
         bounds = [f"{sign} {number(bound)}" if bound is not None else "" for bound in (row.must, row.aim)]
         verdict = row.verdict(found["median"])
-        table.append([row.what, number(found["median"]) + row.unit, f"{number(found['min'])} … {number(found['max'])}", *bounds, verdict])
+        table.append([row.what, number(found["median"]) + row.unit, spread_text(found, number), *bounds, verdict])
         judged.append({"what": row.what, "unit": row.unit, "must": row.must, "aim": row.aim, "verdict": verdict, **found})
     print_table(table)
     return judged
 
 
 def print_times(results):
-    table = [["benchmark", "ns an item", "min … max"]]
+    table = [["benchmark", "ns an item", "quartiles"]]
     for name in sorted(results):
         found = spread([sample["time"] for sample in results[name]])
-        table.append([name, number(found["median"]), f"{number(found['min'])} … {number(found['max'])}"])
+        table.append([name, number(found["median"]), spread_text(found, number)])
     print_table(table)
 
 
 def measure(options):
     results, loads = {}, {}
-    rounds = 3 if options.quick else 7
-    min_time = 0.05 if options.quick else 0.3
     for group, pattern in GROUPS.items():
         if options.only and group not in options.only:
             continue
+        rounds, min_time = LONG.get(group, SHORT)
+        if options.quick:
+            rounds = max(3, rounds // 5)
         loads[group] = os.getloadavg()[0]
         print(f"… {group} (load {loads[group]:.1f})", file=sys.stderr)
         if group == "cold start":
@@ -230,19 +240,19 @@ def measure(options):
 def compare(options):
     """A B A B …: one process each, so that what changes with time hits both alike."""
     samples = {"a": {}, "b": {}}
-    for _ in range(3 if options.quick else 7):
+    for _ in range(3 if options.quick else 15):
         for side, build in zip("ab", options.compare):
-            found = run_group(build, options.data, options.filter, 1, 0.05 if options.quick else 0.3, options.core)
+            found = run_group(build, options.data, options.filter, 1, 0.05, options.core)
             for name, values in found.items():
                 samples[side].setdefault(name, []).extend(values)
-    table, judged = [["benchmark", "A ns an item", "B ns an item", "B / A", "min … max"]], []
+    table, judged = [["benchmark", "A ns an item", "B ns an item", "B / A", "quartiles"]], []
     for name in samples["a"]:
         if name not in samples["b"]:
             continue
         pairs = [(a["time"], b["time"]) for a, b in zip(samples["a"][name], samples["b"][name])]
         ratio = spread([b / a for a, b in pairs])
         medians = [statistics.median(times) for times in zip(*pairs)]
-        table.append([name, *map(number, medians), f"{ratio['median']:.3f}", f"{ratio['min']:.3f} … {ratio['max']:.3f}"])
+        table.append([name, *map(number, medians), f"{ratio['median']:.3f}", spread_text(ratio, "{:.3f}".format)])
         judged.append({"benchmark": name, "a": medians[0], "b": medians[1], "ratio": ratio})
     print_table(table)
     return {"compared": [str(build) for build in options.compare], "ratios": judged}

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -118,4 +119,22 @@ TEST_CASE("arena bytes stay where they are until reset") {
   CHECK(big.size() == 100000);
   arena.reset();
   CHECK(arena.copy("again").data() == first.data());
+}
+
+TEST_CASE("a buffer keeps what was written while it grows, and its memory when it is cleared") {
+  Buffer buffer;
+  CHECK(buffer.text().empty());
+  buffer.append({});
+  std::string expected;
+  for (int i = 0; i < 1'000; ++i) {
+    std::string piece = std::to_string(i);
+    std::copy(piece.begin(), piece.end(), buffer.grow(piece.size()));
+    buffer.append(",");
+    expected += piece + ',';
+  }
+  CHECK(buffer.text() == expected);
+  std::size_t capacity = buffer.capacity();
+  buffer.clear();
+  CHECK(buffer.size() == 0);
+  CHECK(buffer.capacity() == capacity);
 }

@@ -2,7 +2,7 @@
 // prints "ready", and reads commands from standard input:
 //
 //	single N     N passes, each event by a call of its own
-//	batch N      N passes, 256 events a call
+//	batch N      N passes, 64 events a call
 //	quit
 //
 // After each it prints {"findings": n, "bytes": b, "cpu_ns": t}: records, bytes of their JSON that it
@@ -24,7 +24,7 @@ import (
 	"semper.dev/go/semper"
 )
 
-const perCall = 256
+const perCall = 64
 
 func main() {
 	log.SetFlags(0)

@@ -4,7 +4,7 @@
     runner.py POLICIES_DIR ACCOUNTS_FILE EVENTS_NDJSON
 
 Loads all, prints `ready`, and reads lines: `single N` evaluates all events N times, a call each;
-`batch N` the same with 256 events a call. Takes the bytes of every record and prints
+`batch N` the same with 64 events a call. Takes the bytes of every record and prints
 {"findings": n, "bytes": b, "cpu_ns": t}. `quit` ends it.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import semper
 
-BATCH = 256
+BATCH = 64
 
 
 def single(evaluator: semper.Evaluator, events: list[bytes]) -> tuple[int, int]:

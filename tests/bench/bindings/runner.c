@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { kBatch = 256 };
+enum { kBatch = 64 };
 
 static void must(int32_t status, semper_error_t* error) {
   semper_string_view_t message = semper_error_message(error);

@@ -35,7 +35,7 @@ _NO_NO_FINDING_JSON = 2
 
 # A batch is large enough that a call costs little per event, and small enough that the first
 # records come soon and their memory is used again.
-_BATCH_EVENTS = 256
+_BATCH_EVENTS = 64
 _BATCH_BYTES = 1 << 20
 
 

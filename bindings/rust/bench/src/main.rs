@@ -1,14 +1,14 @@
 //! What a finding costs through this crate, for script/bench, which runs it by turns with other runners.
 //!
 //! `semper-bench POLICIES_DIR ACCOUNTS_FILE EVENTS_NDJSON` loads all, prints `ready` and reads lines: `single N` or `batch N`
-//! evaluates all events N times, one a call or 256 a call, looks at the bytes of every record, and prints
+//! evaluates all events N times, one a call or 64 a call, looks at the bytes of every record, and prints
 //! `{"findings": n, "bytes": b, "cpu_ns": t}`, the process's CPU time; `quit` ends.
 use std::hint::black_box;
 use std::io::{BufRead, Write};
 
 use semper::{Compiler, Evaluator, ProviderOptions, Records};
 
-const BATCH: usize = 256;
+const BATCH: usize = 64;
 
 fn cpu_ns() -> i64 {
     let mut time = libc::timespec {
