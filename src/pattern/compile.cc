@@ -481,7 +481,7 @@ struct ProgramBuilder::Work {
                        [&](std::uint32_t x, std::uint32_t y) { return costs[x] < costs[y]; });
       const Access& access = accesses[*first];
       if (!access.possible) {
-        data.always.push_back(b);
+        data.always.push_back({b, branch.pattern});
         continue;
       }
       branch.is_access_certain = access.is_certain;
@@ -515,7 +515,9 @@ struct ProgramBuilder::Work {
                          std::vector<Hung>::const_iterator last) {
     data.posting_lists.push_back({static_cast<std::uint32_t>(data.postings.size()),
                                   static_cast<std::uint32_t>(last - first)});
-    for (; first != last; ++first) data.postings.push_back(first->branch);
+    for (; first != last; ++first) {
+      data.postings.push_back({first->branch, data.branches[first->branch].pattern});
+    }
     return static_cast<std::uint32_t>(data.posting_lists.size() - 1);
   }
 

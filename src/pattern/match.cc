@@ -57,7 +57,7 @@ void MatcherState::match(const json::ObjectView& view, std::vector<std::uint32_t
                   member.value.token(), semper, event_bridge, 0);
     }
   }
-  for (std::uint32_t branch : data->always) offer(branch, false);
+  offer_all(data->always, false);
   for (Candidate candidate : candidates) {
     std::uint32_t pattern = data->branches[candidate.branch].pattern;
     if (pattern_epochs[pattern] != epoch && confirm(candidate)) accept(pattern);
@@ -304,22 +304,27 @@ void MatcherState::hit(std::uint32_t list) {
   state.first = static_cast<std::uint32_t>(hits.size() - 1);
   if (!is_first) return;
   const Posting& posting = data->posting_lists[number];
-  bool is_certain = (list & kApproximate) == 0;
-  const std::uint32_t* branch = data->postings.data() + posting.first;
-  for (const std::uint32_t* last = branch + posting.count; branch != last; ++branch) {
-    offer(*branch, is_certain);
+  offer_all(std::span(data->postings).subspan(posting.first, posting.count),
+            (list & kApproximate) == 0);
+}
+
+/// Offers those of patterns that are enabled. Of many policies on one value, most are not.
+void MatcherState::offer_all(std::span<const PostedBranch> posted, bool is_certain) {
+  if (enabled_patterns.empty()) {
+    for (auto [branch, pattern] : posted) offer(branch, pattern, is_certain);
+    return;
+  }
+  const std::uint64_t* enabled = enabled_patterns.data();
+  for (auto [branch, pattern] : posted) {
+    if ((enabled[pattern / 64] >> (pattern % 64) & 1) != 0) offer(branch, pattern, is_certain);
   }
 }
 
 /// A branch whose access field holds (`is_certain`), or may.
-void MatcherState::offer(std::uint32_t branch, bool is_certain) {
+void MatcherState::offer(std::uint32_t branch, std::uint32_t pattern, bool is_certain) {
   const CompiledBranch& compiled = data->branches[branch];
-  std::uint32_t pattern = compiled.pattern;
   bool is_decided = is_certain && compiled.is_decided_by_access;
   if (is_decided ? pattern_epochs[pattern] == epoch : branch_epochs[branch] == epoch) return;
-  if (!enabled_patterns.empty() && (enabled_patterns[pattern / 64] >> (pattern % 64) & 1) == 0) {
-    return;
-  }
   if (is_decided) {
     accept(pattern);
   } else {

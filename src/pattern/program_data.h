@@ -121,6 +121,12 @@ struct PathInfo {
   std::uint32_t literals[3] = {ValueTable::kNone, ValueTable::kNone, ValueTable::kNone};
 };
 
+/// A branch, and its pattern: most that are posted are not enabled, and of those nothing else is
+/// looked at.
+struct PostedBranch {
+  std::uint32_t branch = 0;
+  std::uint32_t pattern = 0;
+};
 struct Posting {
   std::uint32_t first = 0;  ///< into `postings`
   std::uint32_t count = 0;
@@ -133,8 +139,8 @@ struct ProgramData {
   ValueTable folded;            ///< (path, folded string) → posting list
   std::vector<PathIndex> indexes;
   std::vector<Posting> posting_lists;
-  std::vector<std::uint32_t> postings;  ///< branches
-  std::vector<std::uint32_t> always;    ///< branches that no value can lead to
+  std::vector<PostedBranch> postings;
+  std::vector<PostedBranch> always;  ///< branches that no value can lead to
 
   std::vector<CompiledPattern> patterns;
   std::vector<CompiledBranch> branches;
