@@ -513,11 +513,16 @@ struct ProgramBuilder::Work {
 
   std::uint32_t add_list(std::vector<Hung>::const_iterator first,
                          std::vector<Hung>::const_iterator last) {
-    data.posting_lists.push_back({static_cast<std::uint32_t>(data.postings.size()),
-                                  static_cast<std::uint32_t>(last - first)});
+    Posting posting;
+    posting.first = static_cast<std::uint32_t>(data.postings.size());
+    posting.count = static_cast<std::uint32_t>(last - first);
+    posting.decides = true;
     for (; first != last; ++first) {
-      data.postings.push_back({first->branch, data.branches[first->branch].pattern});
+      const CompiledBranch& branch = data.branches[first->branch];
+      posting.decides = posting.decides && branch.is_decided_by_access;
+      data.postings.push_back({first->branch, branch.pattern});
     }
+    data.posting_lists.push_back(posting);
     return static_cast<std::uint32_t>(data.posting_lists.size() - 1);
   }
 
@@ -547,7 +552,16 @@ struct ProgramBuilder::Work {
       first = last;
     }
     index_wildcards();
-    for (const auto& [field, chosen] : access_fields) link_lists(field, chosen);
+    std::vector<bool> is_confirmed(data.fields.size());  // by a branch that a hit does not decide
+    for (const CompiledBranch& branch : data.branches) {
+      if (branch.is_decided_by_access) continue;
+      for (std::uint32_t i = 0; i < branch.count; ++i) {
+        is_confirmed[data.branch_fields[branch.fields + i]] = true;
+      }
+    }
+    for (const auto& [field, chosen] : access_fields) {
+      if (is_confirmed[field]) link_lists(field, chosen);
+    }
     std::sort(by_presence.begin(), by_presence.end());
     for (auto first = by_presence.begin(); first != by_presence.end();) {
       auto last = std::find_if(first, by_presence.end(),
@@ -575,6 +589,7 @@ struct ProgramBuilder::Work {
     }
     field.lists = begin;
     field.list_count = static_cast<std::uint32_t>(chosen.size());
+    for (std::uint32_t list : data.lists(field)) data.posting_lists[list].decides = false;
   }
 
   bool can_index(const CompiledPredicate& predicate) const {

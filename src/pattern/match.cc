@@ -292,6 +292,8 @@ void MatcherState::look_up_address(const PathInfo& info, const PathIndex& index,
 /// The newest observation hit a list.
 void MatcherState::hit(std::uint32_t list) {
   std::uint32_t number = list & ~kApproximate;
+  const Posting& posting = data->posting_lists[number];
+  if (list == number && posting.decides) return accept_all(number, posting);
   auto observation = static_cast<std::uint32_t>(observations.size() - 1);
   ListState& state = list_states[number];
   bool is_first = state.epoch != epoch;
@@ -303,9 +305,19 @@ void MatcherState::hit(std::uint32_t list) {
   hits.push_back({observation, state.first});
   state.first = static_cast<std::uint32_t>(hits.size() - 1);
   if (!is_first) return;
-  const Posting& posting = data->posting_lists[number];
   offer_all(std::span(data->postings).subspan(posting.first, posting.count),
             (list & kApproximate) == 0);
+}
+
+/// What `hit` and `offer` come to where nothing but the hit is asked for.
+void MatcherState::accept_all(std::uint32_t list, const Posting& posting) {
+  if (list_states[list].epoch == epoch) return;
+  list_states[list] = {epoch, 0};
+  for (auto [branch, pattern] : std::span(data->postings).subspan(posting.first, posting.count)) {
+    bool is_enabled =
+        enabled_patterns.empty() || (enabled_patterns[pattern / 64] >> (pattern % 64) & 1) != 0;
+    if (is_enabled && pattern_epochs[pattern] != epoch) accept(pattern);
+  }
 }
 
 /// Offers those of patterns that are enabled. Of many policies on one value, most are not.

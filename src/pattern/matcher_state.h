@@ -97,6 +97,7 @@ struct MatcherState {
   void look_up(std::uint32_t path, const PathInfo& info, const Observation& observation);
   void look_up_address(const PathInfo& info, const PathIndex& index, std::string_view text);
   void hit(std::uint32_t list);
+  void accept_all(std::uint32_t list, const Posting& posting);
   void offer_all(std::span<const PostedBranch> posted, bool is_certain);
   void offer(std::uint32_t branch, std::uint32_t pattern, bool is_certain);
   void accept(std::uint32_t pattern);

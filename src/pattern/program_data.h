@@ -45,7 +45,7 @@ struct CompiledField {
   std::uint32_t words = 0;
   bool absent = false;  ///< `exists: false` is among the items
   /// Where branches hang on this field: the posting lists in `field_lists`, one of which every
-  /// value hits that satisfies the field. Else none.
+  /// value hits that satisfies the field. Else none; nor where hits decide all branches with it.
   std::uint32_t lists = 0;
   std::uint32_t list_count = 0;
 };
@@ -130,6 +130,8 @@ struct PostedBranch {
 struct Posting {
   std::uint32_t first = 0;  ///< into `postings`
   std::uint32_t count = 0;
+  /// A hit decides all its branches, and no field asks which values hit it.
+  bool decides = false;
 };
 
 struct ProgramData {
