@@ -261,7 +261,7 @@ struct ProgramBuilder::Work {
     std::uint32_t step(std::uint32_t node, std::string_view key) { return keys.add(node, key); }
   };
 
-  void add_branches(const Pattern& pattern, std::uint32_t number) {
+  void add_branches(const Pattern& pattern, std::uint32_t number, Arrays arrays) {
     constexpr std::uint32_t kUnknown = 0xFFFFFFFF;
     bool semper = pattern.dialect == Dialect::kSemper;
     TrieSteps steps{data.keys};
@@ -273,6 +273,7 @@ struct ProgramBuilder::Work {
     for (const Expander::Draft& branch : expander.branches()) {
       CompiledBranch compiled;
       compiled.pattern = number;
+      compiled.is_of_all = arrays == Arrays::kAll;
       compiled.fields = static_cast<std::uint32_t>(data.branch_fields.size());
       compiled.count = static_cast<std::uint32_t>(branch.size());
       for (std::uint32_t i : branch) {
@@ -485,8 +486,7 @@ struct ProgramBuilder::Work {
         continue;
       }
       branch.is_access_certain = access.is_certain;
-      branch.is_decided_by_access = branch.count == 1 && access.is_certain &&
-                                    data.patterns[branch.pattern].arrays == Arrays::kAny;
+      branch.is_decided_by_access = branch.count == 1 && access.is_certain && !branch.is_of_all;
       is_access[*first] = true;
       for (std::uint32_t predicate : access.predicates) {
         hung.push_back({atom(data.fields[*first].path, predicate), b});
@@ -728,7 +728,7 @@ ProgramBuilder& ProgramBuilder::operator=(ProgramBuilder&&) noexcept = default;
 
 std::uint32_t ProgramBuilder::add(const Pattern& pattern, Arrays arrays) {
   auto number = static_cast<std::uint32_t>(data_->patterns.size());
-  work_->add_branches(pattern, number);
+  work_->add_branches(pattern, number, arrays);
   CompiledPattern compiled{pattern.dialect, arrays, 0};
   if (arrays == Arrays::kAll) compiled.root = work_->add_tree(pattern);
   data_->patterns.push_back(compiled);

@@ -97,13 +97,14 @@ bool MatcherState::satisfies(const CompiledField& field, const Observation& obse
 
 // --- all values at one path ---
 
-bool MatcherState::any_observation_satisfies(std::uint32_t field) {
-  Memo& memo = any_memos[field];
-  if (memo.epoch == epoch) return memo.result;
+bool MatcherState::remember_whether_holds(std::uint32_t field) {
   const CompiledField& compiled = data->fields[field];
-  bool result = find_observation(
-      compiled, [&](std::uint32_t i) { return satisfies(compiled, observations[i]); });
-  memo = {epoch, result};
+  bool result = compiled.absent && first_observation(compiled.path) == 0;
+  if (!result) {
+    result = find_observation(
+        compiled, [&](std::uint32_t i) { return satisfies(compiled, observations[i]); });
+  }
+  any_memos[field] = {epoch, result};
   return result;
 }
 
@@ -124,11 +125,10 @@ bool MatcherState::every_observation_satisfies(std::uint32_t field) {
 
 bool MatcherState::confirm(Candidate candidate) {
   const CompiledBranch& compiled = data->branches[candidate.branch];
-  const CompiledPattern& pattern = data->patterns[compiled.pattern];
-  if (pattern.arrays == Arrays::kAny) return confirm_any(compiled, candidate.access_holds);
+  if (!compiled.is_of_all) return confirm_any(compiled, candidate.access_holds);
   // One look at the whole pattern decides for all its branches.
   pattern_epochs[compiled.pattern] = epoch;
-  const TreeObject& root = data->tree_objects[pattern.root];
+  const TreeObject& root = data->tree_objects[data->patterns[compiled.pattern].root];
   return !repeated_keys && is_flat(root) ? all_flat(root) : all_nested(root);
 }
 
@@ -147,12 +147,7 @@ bool MatcherState::confirm_any(const CompiledBranch& branch, bool access_holds) 
     }
   }
   for (std::uint32_t i = access_holds ? 1 : 0; i < branch.count; ++i) {
-    std::uint32_t field = fields[i];
-    const Memo& memo = any_memos[field];
-    if (memo.epoch == epoch && memo.result) continue;
-    const CompiledField& compiled = data->fields[field];
-    bool is_absent = compiled.absent && first_observation(compiled.path) == 0;
-    if (!is_absent && !any_observation_satisfies(field)) return false;
+    if (!holds_anywhere(fields[i])) return false;
   }
   return true;
 }
@@ -179,8 +174,7 @@ std::optional<bool> MatcherState::are_consistent(const CompiledBranch& branch) {
     std::uint32_t field = data->branch_fields[branch.fields + i];
     const CompiledField& compiled = data->fields[field];
     if (!is_nested(compiled.path)) {
-      bool is_absent = compiled.absent && first_observation(compiled.path) == 0;
-      if (!is_absent && !any_observation_satisfies(field)) return false;
+      if (!holds_anywhere(field)) return false;
       continue;
     }
     if (compiled.absent || choice.count == Choice::kMostFields) return std::nullopt;

@@ -34,8 +34,7 @@ bool Consistency::gather() {
     std::uint32_t field = data.branch_fields[branch_.fields + i];
     const CompiledField& compiled = data.fields[field];
     if (!state_.is_nested(compiled.path)) {
-      bool is_absent = compiled.absent && state_.first_observation(compiled.path) == 0;
-      if (!is_absent && !state_.any_observation_satisfies(field)) return false;
+      if (!state_.holds_anywhere(field)) return false;
       continue;
     }
     Nested& nested = nested_.emplace_back();

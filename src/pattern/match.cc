@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <bit>
+#include <utility>
 
 #include "base/text.h"
 #include "pattern/matcher_state.h"
@@ -17,6 +19,7 @@ MatcherState::MatcherState(Program compiled)
       hits(1),
       branch_epochs(data->branches.size()),
       pattern_epochs(data->patterns.size()),
+      sort_bits(data->patterns.size() / 64 + 1),
       any_memos(data->fields.size()),
       all_memos(data->fields.size()) {
   contexts[0].last = 0xFFFFFFFF;
@@ -62,7 +65,27 @@ void MatcherState::match(const json::ObjectView& view, std::vector<std::uint32_t
     std::uint32_t pattern = data->branches[candidate.branch].pattern;
     if (pattern_epochs[pattern] != epoch && confirm(candidate)) accept(pattern);
   }
-  if (!std::is_sorted(matched.begin(), matched.end())) std::sort(matched.begin(), matched.end());
+  sort_matched();
+}
+
+/// Ascending. Many of few patterns are quicker sorted as bits.
+void MatcherState::sort_matched() {
+  std::vector<std::uint32_t>& matched = *matched_patterns;
+  if (std::is_sorted(matched.begin(), matched.end())) return;
+  auto [least, most] = std::minmax_element(matched.begin(), matched.end());
+  const std::size_t first = *least / 64;
+  const std::size_t last = *most / 64;
+  if (last - first > 4 * matched.size()) {
+    std::sort(matched.begin(), matched.end());
+    return;
+  }
+  for (std::uint32_t pattern : matched) sort_bits[pattern / 64] |= std::uint64_t{1} << pattern % 64;
+  auto out = matched.begin();
+  for (std::size_t word = first; word <= last; ++word) {
+    for (std::uint64_t bits = std::exchange(sort_bits[word], 0); bits != 0; bits &= bits - 1) {
+      *out++ = static_cast<std::uint32_t>(word * 64 + std::countr_zero(bits));
+    }
+  }
 }
 
 void MatcherState::walk_members(const json::EventDocument& document, std::uint32_t object,

@@ -101,6 +101,7 @@ struct MatcherState {
   void offer_all(std::span<const PostedBranch> posted, bool is_certain);
   void offer(std::uint32_t branch, std::uint32_t pattern, bool is_certain);
   void accept(std::uint32_t pattern);
+  void sort_matched();
 
   // confirm.cc: whether a candidate matches
   /// A branch that must be looked at further.
@@ -122,7 +123,12 @@ struct MatcherState {
   template <class F>
   bool find_observation(const CompiledField& field, F&& use) const;
   const PathPlaces& places_of(std::uint32_t path);
-  bool any_observation_satisfies(std::uint32_t field);
+  /// Whether the field holds, wherever: some value satisfies it, or there is none and none is fine.
+  bool holds_anywhere(std::uint32_t field) {
+    const Memo& memo = any_memos[field];
+    return memo.epoch == epoch ? memo.result : remember_whether_holds(field);
+  }
+  bool remember_whether_holds(std::uint32_t field);
   bool every_observation_satisfies(std::uint32_t field);
   bool satisfies(const CompiledField& field, const Observation& observation);
   bool evaluate(std::uint32_t at, const Observation& observation);
@@ -157,6 +163,7 @@ struct MatcherState {
   std::unordered_map<std::uint32_t, PathPlaces> path_places;
   std::vector<std::uint32_t> branch_epochs;
   std::vector<std::uint32_t> pattern_epochs;  ///< matched, or (all) looked at
+  std::vector<std::uint64_t> sort_bits;       ///< a bit per pattern; none is set between events
   std::vector<Memo> any_memos, all_memos;     ///< by field
   std::vector<Candidate> candidates;
   Arena arena;

@@ -57,6 +57,7 @@ struct CompiledBranch {
   std::uint32_t count = 0;
   bool is_access_certain = false;  ///< a value that hits an exact list satisfies the access field
   bool is_decided_by_access = false;  ///< the pattern matches where the access field holds
+  bool is_of_all = false;             ///< its pattern's quantifier is `all`
 };
 
 /// The tree of a pattern, for the quantifier `all`.

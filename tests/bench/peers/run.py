@@ -28,7 +28,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from run import machine, number, print_table, spread  # noqa: E402
+from run import machine, number, print_table, spread, spread_text  # noqa: E402
 
 CLASSES = ["exact", "prefix", "suffix", "wildcard", "ignore-case", "numeric", "anything-but", "arrays", "mixed"]
 SIZES = [5, 100, 1_000]
@@ -131,7 +131,7 @@ def measure_class(kind, size, peers, options):
             disagreements.append(f"{kind}, {size} rules: {peer.name} finds other matches in {len(differing)} of {count} events, first in line {differing[0] + 1}")
     rates = {peer.name: [] for peer in running}
     for peer in running:
-        peer.warm_up(options.seconds)
+        peer.warm_up(0.3 if options.quick else 0.8)
     for _ in range(options.rounds):
         for peer in running:
             rates[peer.name].append(peer.rate(options.seconds))
@@ -159,8 +159,8 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", action="append", choices=CLASSES)
     options = parser.parse_args()
-    options.rounds = 3 if options.quick else 5
-    options.seconds = 0.3 if options.quick else 0.8
+    options.rounds = 5 if options.quick else 21
+    options.seconds = 0.15
 
     peers = {"semper": [str(options.build / "bin" / "semper_bench_peer")]}
     work = (options.out.parent / "peers").resolve()
@@ -174,7 +174,7 @@ def main():
 
     about = {"machine": machine(), "classes": []}
     disagreements = []
-    table = [["class", "rules", "matches an event", *(f"{name}, events/s" for name in peers), *(f"× {name} (min … max)" for name in BOUNDS)]]
+    table = [["class", "rules", "matches an event", *(f"{name}, events/s" for name in peers), *(f"× {name} (quartiles)" for name in BOUNDS)]]
     for kind in options.only or CLASSES:
         for size in SIZES:
             rates, matches, differing = measure_class(kind, size, peers, options)
@@ -188,7 +188,7 @@ def main():
                     line.append("not measured")
                     continue
                 verdict = "MISSED" if ratio["median"] < must else ("aim" if ratio["median"] >= aim else "reached")
-                line.append(f"{number(ratio['median'])} ({number(ratio['min'])} … {number(ratio['max'])}) {verdict}")
+                line.append(f"{number(ratio['median'])} ({spread_text(ratio, number)}) {verdict}")
                 result[name] = ratio | {"must": must, "aim": aim, "verdict": verdict}
             table.append(line)
             about["classes"].append(result)
