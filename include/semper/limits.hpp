@@ -21,9 +21,11 @@ struct Limits {
   std::size_t number_bytes = 1024;                  ///< digits of a number literal
   std::int64_t number_exponent = 1'000'000;         ///< written exponent of a number literal
   std::size_t accounts = 100'000;                   ///< accounts an evaluator remembers
-  std::size_t answer_bytes = std::size_t{1} << 20;  ///< one answer of a provider
   std::size_t context_keys = 64;                    ///< keys of one finding, by member of `context`
-  std::size_t provider_file_bytes = std::size_t{1} << 30;  ///< a file of the provider `file`
+
+  // Of providers, which outlive a policy set: these are as they are.
+  static constexpr std::size_t answer_bytes = std::size_t{1} << 20;  ///< one answer of a provider
+  static constexpr std::size_t provider_file_bytes = std::size_t{1} << 30;  ///< file of `file`
 };
 
 }  // namespace semper

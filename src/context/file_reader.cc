@@ -15,7 +15,7 @@ namespace {
 
 Limits file_limits() {
   Limits limits;
-  limits.event_bytes = limits.provider_file_bytes;
+  limits.event_bytes = Limits::provider_file_bytes;
   return limits;
 }
 

@@ -90,7 +90,7 @@ class Link {
   std::string exchange(std::string_view commands, std::size_t count, Deadline deadline,
                        std::vector<Reply>& replies) {
     replies.clear();
-    std::size_t most = (count + 1) * (Limits{}.answer_bytes + 1024);
+    std::size_t most = (count + 1) * (Limits::answer_bytes + 1024);
     std::size_t received = 0;
     char buffer[16384];
     while (replies.size() < count) {

@@ -50,7 +50,7 @@ Result<std::string> read_file(const std::string& path, bool only_regular) {
   if (::fstat(file, &status) != 0) return failure(std::strerror(errno));
   if (S_ISDIR(status.st_mode)) return failure(std::strerror(EISDIR));
   if (only_regular && !S_ISREG(status.st_mode)) return failure("is no regular file");
-  const std::size_t limit = Limits{}.provider_file_bytes;
+  const std::size_t limit = Limits::provider_file_bytes;
   if (static_cast<std::uint64_t>(status.st_size) > limit) {
     return Status(StatusCode::kLimitExceeded, fmt::format("{}: larger than {} bytes", path, limit));
   }

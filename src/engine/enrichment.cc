@@ -71,7 +71,7 @@ void Enrichment::add_key(std::string_view key, Arena& arena, std::vector<Context
                          std::size_t part, std::vector<finding::Note>& notes) {
   std::vector<std::string_view>& keys = parts[part].keys;
   if (key.empty() || std::find(keys.begin(), keys.end(), key) != keys.end()) return;
-  if (keys.size() == Limits{}.context_keys) {
+  if (keys.size() >= set_->limits.context_keys) {
     bool is_said = std::any_of(notes.begin(), notes.end(), [](const finding::Note& note) {
       return note.code == "too_many_keys";
     });

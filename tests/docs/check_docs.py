@@ -32,7 +32,7 @@ def main():
         if page.name != "README.md" and f"({page.name})" not in index:
             problems.append(f"docs/README.md: does not list {page.name}")
 
-    limits = re.findall(r"^\s+std::\w+ (\w+) =", (root / "include/semper/limits.hpp").read_text(), re.MULTILINE)
+    limits = re.findall(r"^\s+(?:static constexpr )?std::\w+ (\w+) =", (root / "include/semper/limits.hpp").read_text(), re.MULTILINE)
     documented = re.findall(r"^\| `(\w+)` \|", (root / "docs/limits.md").read_text(), re.MULTILINE)
     if not limits:
         problems.append("include/semper/limits.hpp: no limits found")

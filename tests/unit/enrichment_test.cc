@@ -147,6 +147,22 @@ TEST_CASE("a provider is asked once for each key of an event, whoever wants it")
   CHECK(table->keys == std::vector<std::string>{"arn:a", "arn:b"});
 }
 
+TEST_CASE("a finding asks for so many keys, and the verdict tells of the others") {
+  auto table = std::make_shared<Table>(std::map<std::string, std::string, std::less<>>{});
+  Compiler compiler;
+  Limits limits;
+  limits.context_keys = 1;
+  REQUIRE(compiler.set_limits(limits).ok());
+  REQUIRE(compiler.add_policy("30_extension/fetch", kFetch).ok());
+  REQUIRE(compiler.add_provider("table", table).ok());
+  Result<PolicySet> set = compiler.compile();
+  REQUIRE(set);
+  std::string record = record_of(*set);
+  CHECK(table->keys == std::vector<std::string>{"arn:a"});
+  CHECK(has(record, "too_many_keys"));
+  CHECK(has(record, R"("decision":"relevant")"));
+}
+
 TEST_CASE("a number is a key as it is written") {
   auto table =
       std::make_shared<Table>(std::map<std::string, std::string, std::less<>>{{"0", R"({"a":1})"}});
