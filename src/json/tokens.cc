@@ -164,10 +164,19 @@ class Scanner {
 
 }  // namespace
 
-bool can_find_tokens() {
-  static const bool can = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-                          __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("popcnt");
+namespace {
+bool& can() {
+  static bool can = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+                    __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("popcnt");
   return can;
+}
+}  // namespace
+
+bool can_find_tokens() {
+  return can();
+}
+void never_find_tokens() {
+  can() = false;
 }
 
 bool find_tokens(std::string_view text, std::uint32_t* tokens, FoundTokens& found) {
@@ -180,6 +189,7 @@ bool find_tokens(std::string_view text, std::uint32_t* tokens, FoundTokens& foun
 bool can_find_tokens() {
   return false;
 }
+void never_find_tokens() {}
 bool find_tokens(std::string_view, std::uint32_t*, FoundTokens&) {
   return false;
 }

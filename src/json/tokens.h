@@ -13,8 +13,10 @@ struct FoundTokens {
   bool is_ascii = false;
 };
 
-/// Whether this processor can do it (x86-64 with AVX2).
+/// Whether this processor can do it (x86-64 with AVX2), and nobody said no.
 bool can_find_tokens();
+/// For tests, before any thread reads an event: as if it could not.
+void never_find_tokens();
 
 /// What `tokens` must have room for.
 constexpr std::size_t tokens_room(std::size_t text_size) {
