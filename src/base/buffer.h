@@ -10,7 +10,11 @@ namespace semper {
 
 class Buffer {
  public:
-  const char* data() const { return bytes_.get(); }
+  Buffer() = default;
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+
+  const char* data() const { return bytes_ ? bytes_.get() : ""; }
   std::size_t size() const { return size_; }
   std::size_t capacity() const { return capacity_; }
   std::string_view text() const { return {data(), size_}; }

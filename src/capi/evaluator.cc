@@ -195,7 +195,6 @@ Status fill_with(semper_evaluator_t* evaluator, semper_result_t& result, Body bo
     if (Status status = body(); !status.ok()) return status;
   } catch (...) {
     evaluator->evaluator.reset();
-    result.clear();
     throw;
   }
   // Mostly it is the same set as before, and references to it need not be counted anew.
@@ -214,11 +213,16 @@ int32_t fill(semper_evaluator_t* evaluator, const semper_string_view_t* events, 
     if (result == nullptr) return null_argument("result");
     Alone alone_with_result(result);
     if (!alone_with_result) return busy("result");
-    Status status = check_apart(*result, events, count);
-    result->clear_records();
-    if (status.ok()) status = fill_with(evaluator, *result, body);
-    if (!status.ok()) result->clear();
-    return status;
+    try {
+      Status status = check_apart(*result, events, count);
+      result->clear_records();
+      if (status.ok()) status = fill_with(evaluator, *result, body);
+      if (!status.ok()) result->clear();
+      return status;
+    } catch (...) {
+      result->clear();
+      throw;
+    }
   });
 }
 

@@ -80,6 +80,7 @@ void Enrichment::add_key(std::string_view key, Arena& arena, std::vector<Context
                                                    set_->contexts[parts[part].context].name +
                                                    " than are asked for")});
     }
+    parts[part].failed = true;  // what those keys would have told is unknown
     return;
   }
   std::string_view kept = arena.copy(key);

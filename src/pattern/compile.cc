@@ -552,6 +552,7 @@ struct ProgramBuilder::Work {
       first = last;
     }
     index_wildcards();
+    is_approximate.resize(data.posting_lists.size());
     std::vector<bool> is_confirmed(data.fields.size());  // by a branch that a hit does not decide
     for (const CompiledBranch& branch : data.branches) {
       if (branch.is_decided_by_access) continue;
@@ -560,7 +561,7 @@ struct ProgramBuilder::Work {
       }
     }
     for (const auto& [field, chosen] : access_fields) {
-      if (is_confirmed[field]) link_lists(field, chosen);
+      link_lists(field, chosen, is_confirmed[field]);
     }
     std::sort(by_presence.begin(), by_presence.end());
     for (auto first = by_presence.begin(); first != by_presence.end();) {
@@ -575,7 +576,16 @@ struct ProgramBuilder::Work {
 
   std::vector<std::pair<Atom, std::uint32_t>> lists;  ///< ascending
 
-  void link_lists(std::uint32_t id, const std::vector<std::uint32_t>& chosen) {
+  /// Lists that hold branches whose access field may hold, by number: those must be confirmed.
+  std::vector<bool> is_approximate;
+
+  std::uint32_t approximate(std::uint32_t list) {
+    is_approximate.resize(data.posting_lists.size());
+    is_approximate[list] = true;
+    return list | kApproximate;
+  }
+
+  void link_lists(std::uint32_t id, const std::vector<std::uint32_t>& chosen, bool is_confirmed) {
     CompiledField& field = data.fields[id];
     auto begin = static_cast<std::uint32_t>(data.field_lists.size());
     for (std::uint32_t predicate : chosen) {
@@ -586,6 +596,11 @@ struct ProgramBuilder::Work {
         return;
       }
       data.field_lists.push_back(found->second);
+      is_confirmed = is_confirmed || is_approximate[found->second];
+    }
+    if (!is_confirmed) {
+      data.field_lists.resize(begin);
+      return;
     }
     field.lists = begin;
     field.list_count = static_cast<std::uint32_t>(chosen.size());
@@ -647,9 +662,9 @@ struct ProgramBuilder::Work {
       case Op::kRegex: {
         RequiredLiteral required = required_literal(text);
         if (required.at_start) {
-          index_at(path, kPrefixes).prefixes.add(required.text, list | kApproximate);
+          index_at(path, kPrefixes).prefixes.add(required.text, approximate(list));
         } else {
-          index_at(path, kSubstrings).substrings.add(required.text, list | kApproximate);
+          index_at(path, kSubstrings).substrings.add(required.text, approximate(list));
         }
         break;
       }
@@ -706,10 +721,12 @@ struct ProgramBuilder::Work {
           best_sharers = count;
         }
       }
-      std::uint32_t list = wildcard.list | kApproximate;
       if (best == pieces.size()) {
         index_at(wildcard.path, kWildcards).wildcards.add(pieces, wildcard.list);
-      } else if (place_of(best, pieces.size()) == kStart) {
+        continue;
+      }
+      std::uint32_t list = approximate(wildcard.list);
+      if (place_of(best, pieces.size()) == kStart) {
         index_at(wildcard.path, kPrefixes).prefixes.add(pieces[best], list);
       } else if (place_of(best, pieces.size()) == kEnd) {
         index_at(wildcard.path, kSuffixes).suffixes.add(pieces[best], list);

@@ -45,7 +45,8 @@ struct CompiledField {
   std::uint32_t words = 0;
   bool absent = false;  ///< `exists: false` is among the items
   /// Where branches hang on this field: the posting lists in `field_lists`, one of which every
-  /// value hits that satisfies the field. Else none; nor where hits decide all branches with it.
+  /// value hits that satisfies the field. Else none; nor where hits decide all branches with it
+  /// and nothing is left to confirm.
   std::uint32_t lists = 0;
   std::uint32_t list_count = 0;
 };

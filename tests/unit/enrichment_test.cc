@@ -154,12 +154,18 @@ TEST_CASE("a finding asks for so many keys, and the verdict tells of the others"
   limits.context_keys = 1;
   REQUIRE(compiler.set_limits(limits).ok());
   REQUIRE(compiler.add_policy("30_extension/fetch", kFetch).ok());
+  REQUIRE(compiler
+              .add_policy("30_extension/tell",
+                          R"({"extension":{"findingPattern":{"context":{"cmdb":{"value":)"
+                          R"({"owner":["ben"]}}}},"extensionBlock":{"mail":{"to":"ben"}}}})")
+              .ok());
   REQUIRE(compiler.add_provider("table", table).ok());
   Result<PolicySet> set = compiler.compile();
   REQUIRE(set);
   std::string record = record_of(*set);
   CHECK(table->keys == std::vector<std::string>{"arn:a"});
   CHECK(has(record, "too_many_keys"));
+  CHECK(has(record, R"("effect":"undetermined")"));  // the other key may have told of ben
   CHECK(has(record, R"("decision":"relevant")"));
 }
 
