@@ -112,6 +112,7 @@ def main():
     for kind, found in patterns.wildcard_sets(1_000, rng).items():
         write_lines(directory / "wildcards" / f"{kind}.jsonl", numbered(found))
     write_lines(directory / "lists" / "many.jsonl", numbered(patterns.list_patterns(1_000, rng)))
+    write_lines(directory / "lists" / "wildcards.jsonl", numbered(patterns.wildcard_list_patterns(1_000)))
     write_lines(directory / "lists" / "fixed.jsonl", numbered(patterns.fixed_list_patterns()))
     (directory / "about.json").write_text(json.dumps(about, indent=2) + "\n")
 

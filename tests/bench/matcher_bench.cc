@@ -96,6 +96,7 @@ void register_matcher(const Data& data) {
     add_lists("all", "fixed", Dialect::kSemper, Arrays::kAll);
     add_lists("eventbridge", "fixed", Dialect::kEventBridge, Arrays::kAny);
     add_lists("any of 1000 patterns", "many", Dialect::kSemper, Arrays::kAny);
+    add_lists("any of 1000 wildcards", "wildcards", Dialect::kSemper, Arrays::kAny);
     add_lists("all of 1000 patterns", "many", Dialect::kSemper, Arrays::kAll);
   }
 }

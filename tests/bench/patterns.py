@@ -156,6 +156,12 @@ def list_patterns(count, rng):
     return patterns
 
 
+def wildcard_list_patterns(count):
+    """Each has its piece in one element of a list that is long enough, and matches none: what is
+    confirmed must be that element, not all."""
+    return [{"detail": {"items": {"name": [{"wildcard": f"*e-{i}-*!"}]}}} for i in range(count)]
+
+
 def fixed_list_patterns():
     """Patterns that nearly match every element of every list, or do: a list of any length meets all
     of them, so only the number of elements differs."""

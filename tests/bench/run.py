@@ -22,7 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 OUTCOMES = ["relevant", "dropped", "no_finding", "asff"]
 WILDCARDS = ["single characters", "shared pieces", "many stars", "repeated letter", "nested beginnings", "no literal at the ends"]
-LISTS = ["any", "all", "eventbridge", "any of 1000 patterns", "all of 1000 patterns"]
+LISTS = ["any", "all", "eventbridge", "any of 1000 patterns", "any of 1000 wildcards", "all of 1000 patterns"]
 GROUPS = {
     "process": "^(read|process)/",
     "wildcards": "^wildcards/",
