@@ -5,8 +5,7 @@
 namespace semper::context {
 
 bool check_object(std::string_view& text, json::EventDocument& document, std::string& scratch) {
-  if (text.size() > Limits::answer_bytes || !document.parse(text) ||
-      !document.root().is_object()) {
+  if (text.size() > Limits::answer_bytes || !document.parse(text) || !document.root().is_object()) {
     return false;
   }
   if (text.front() != '{' || text.find_first_of("\n\r") != std::string_view::npos) {
