@@ -3,8 +3,10 @@
 //!
 //!     quamina-peer PATTERNS EVENTS comfort|speed
 
+#[path = "../../protocol.rs"]
+mod protocol;
+
 use quamina::{MatcherBuildMode, Quamina, QuaminaBuilder};
-use std::io::{self, BufRead, Write};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -28,53 +30,16 @@ fn main() {
     let text = std::fs::read_to_string(&arguments[2]).expect("events");
     let events: Vec<&[u8]> = text.lines().map(str::as_bytes).collect();
     matcher.matches_for_event(events[0]).expect("event");
-    println!("ready {rules} {}", events.len());
-
-    for command in io::stdin().lock().lines() {
-        let command = command.expect("command");
-        let mut out = io::stdout().lock();
-        if command == "matches" {
-            for event in &events {
-                let mut ids = matcher.matches_for_event(event).expect("event");
-                ids.sort_unstable();
-                ids.dedup();
-                write!(out, "matches").unwrap();
-                for id in ids {
-                    write!(out, " {id}").unwrap();
-                }
-                writeln!(out).unwrap();
-            }
-        } else {
-            let rate = rate(&matcher, &events, command.parse().expect("seconds"));
-            writeln!(out, "rate {rate}").unwrap();
-        }
-        out.flush().unwrap();
-    }
-}
-
-fn cpu_seconds() -> f64 {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: the pointer is to a live timespec.
-    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
-    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
-}
-
-/// Events a second of CPU time, over whole passes that take at least so many seconds.
-fn rate(matcher: &Quamina<u32>, events: &[&[u8]], seconds: f64) -> f64 {
-    let start = cpu_seconds();
-    let (mut matched, mut done) = (0, 0);
-    loop {
-        for event in events {
-            matched += matcher.matches_for_event(event).expect("event").len();
-        }
-        done += events.len();
-        let elapsed = cpu_seconds() - start;
-        if elapsed >= seconds {
-            std::hint::black_box(matched);
-            return done as f64 / elapsed;
-        }
-    }
+    let matches = |event: &[u8]| matcher.matches_for_event(event).expect("event");
+    protocol::answer(
+        rules,
+        &events,
+        |event| matches(event).len(),
+        |event| {
+            let mut ids = matches(event);
+            ids.sort_unstable();
+            ids.dedup();
+            ids
+        },
+    );
 }

@@ -9,9 +9,11 @@
 //! The bloom filter and the index over substrings of all rules stay off, as they are by default and
 //! as rsigma's guide to performance advises: its index of candidates does their work.
 
+#[path = "../../protocol.rs"]
+mod protocol;
+
 use rsigma_eval::{Engine, EvaluationResult, JsonEvent};
 use serde_json::{json, Map, Value};
-use std::io::{self, BufRead, Write};
 
 /// The fields that are lists of objects: Sigma wants to be told.
 const LISTS: [&str; 2] = ["items", "ranges"];
@@ -36,30 +38,17 @@ fn main() {
     engine.add_collection(&collection).expect("rules");
     let text = std::fs::read_to_string(&arguments[2]).expect("events");
     let events: Vec<&[u8]> = text.lines().map(str::as_bytes).collect();
-    println!("ready {} {}", engine.rule_count(), events.len());
-
-    for command in io::stdin().lock().lines() {
-        let command = command.expect("command");
-        let mut out = io::stdout().lock();
-        if command == "matches" {
-            for event in &events {
-                let mut ids: Vec<u32> = matches(&engine, event)
-                    .iter()
-                    .map(|result| result.header.rule_title.parse().expect("number"))
-                    .collect();
-                ids.sort_unstable();
-                write!(out, "matches").unwrap();
-                for id in ids {
-                    write!(out, " {id}").unwrap();
-                }
-                writeln!(out).unwrap();
-            }
-        } else {
-            let rate = rate(&engine, &events, command.parse().expect("seconds"));
-            writeln!(out, "rate {rate}").unwrap();
-        }
-        out.flush().unwrap();
-    }
+    protocol::answer(
+        engine.rule_count(),
+        &events,
+        |event| matches(&engine, event).len(),
+        |event| {
+            matches(&engine, event)
+                .iter()
+                .map(|result| result.header.rule_title.parse().expect("number"))
+                .collect()
+        },
+    );
 }
 
 /// A Sigma rule, in JSON, which is YAML too. Version 3 has lists of objects.
@@ -186,31 +175,4 @@ fn literal(text: &str) -> Value {
 fn matches(engine: &Engine, event: &[u8]) -> Vec<EvaluationResult> {
     let event: Value = serde_json::from_slice(event).expect("event");
     engine.evaluate(&JsonEvent::borrow(&event))
-}
-
-fn cpu_seconds() -> f64 {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: the pointer is to a live timespec.
-    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
-    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
-}
-
-/// Events a second of CPU time, over whole passes that take at least so many seconds.
-fn rate(engine: &Engine, events: &[&[u8]], seconds: f64) -> f64 {
-    let start = cpu_seconds();
-    let (mut matched, mut done) = (0, 0);
-    loop {
-        for event in events {
-            matched += matches(engine, event).len();
-        }
-        done += events.len();
-        let elapsed = cpu_seconds() - start;
-        if elapsed >= seconds {
-            std::hint::black_box(matched);
-            return done as f64 / elapsed;
-        }
-    }
 }
