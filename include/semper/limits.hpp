@@ -23,7 +23,7 @@ struct Limits {
   std::size_t accounts = 100'000;                   ///< accounts an evaluator remembers
   std::size_t context_keys = 64;                    ///< keys of one finding, by member of `context`
 
-  // Of providers, which outlive a policy set: these are as they are.
+  // Of providers, which outlive a policy set: constants.
   static constexpr std::size_t answer_bytes = std::size_t{1} << 20;  ///< one answer of a provider
   static constexpr std::size_t provider_file_bytes = std::size_t{1} << 30;  ///< file of `file`
 };

@@ -523,6 +523,7 @@ struct ProgramBuilder::Work {
       data.postings.push_back({first->branch, branch.pattern});
     }
     data.posting_lists.push_back(posting);
+    is_approximate.push_back(false);
     return static_cast<std::uint32_t>(data.posting_lists.size() - 1);
   }
 
@@ -552,7 +553,6 @@ struct ProgramBuilder::Work {
       first = last;
     }
     index_wildcards();
-    is_approximate.resize(data.posting_lists.size());
     std::vector<bool> is_confirmed(data.fields.size());  // by a branch that a hit does not decide
     for (const CompiledBranch& branch : data.branches) {
       if (branch.is_decided_by_access) continue;
@@ -580,7 +580,6 @@ struct ProgramBuilder::Work {
   std::vector<bool> is_approximate;
 
   std::uint32_t approximate(std::uint32_t list) {
-    is_approximate.resize(data.posting_lists.size());
     is_approximate[list] = true;
     return list | kApproximate;
   }

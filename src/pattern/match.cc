@@ -328,30 +328,35 @@ void MatcherState::hit(std::uint32_t list) {
   hits.push_back({observation, state.first});
   state.first = static_cast<std::uint32_t>(hits.size() - 1);
   if (!is_first) return;
-  offer_all(std::span(data->postings).subspan(posting.first, posting.count),
-            (list & kApproximate) == 0);
+  offer_all(data->branches_of(posting), (list & kApproximate) == 0);
 }
 
 /// What `hit` and `offer` come to where nothing but the hit is asked for.
 void MatcherState::accept_all(std::uint32_t list, const Posting& posting) {
   if (list_states[list].epoch == epoch) return;
   list_states[list] = {epoch, 0};
-  for (auto [branch, pattern] : std::span(data->postings).subspan(posting.first, posting.count)) {
-    bool is_enabled =
-        enabled_patterns.empty() || (enabled_patterns[pattern / 64] >> (pattern % 64) & 1) != 0;
-    if (is_enabled && pattern_epochs[pattern] != epoch) accept(pattern);
-  }
+  for_enabled(data->branches_of(posting), [&](std::uint32_t, std::uint32_t pattern) {
+    if (pattern_epochs[pattern] != epoch) accept(pattern);
+  });
 }
 
-/// Offers those of patterns that are enabled. Of many policies on one value, most are not.
 void MatcherState::offer_all(std::span<const PostedBranch> posted, bool is_certain) {
+  for_enabled(posted, [&](std::uint32_t branch, std::uint32_t pattern) {
+    offer(branch, pattern, is_certain);
+  });
+}
+
+/// Calls `use` with those of patterns that are enabled. Of many policies on one value, most are
+/// not.
+template <class Use>
+void MatcherState::for_enabled(std::span<const PostedBranch> posted, Use use) {
   if (enabled_patterns.empty()) {
-    for (auto [branch, pattern] : posted) offer(branch, pattern, is_certain);
+    for (auto [branch, pattern] : posted) use(branch, pattern);
     return;
   }
   const std::uint64_t* enabled = enabled_patterns.data();
   for (auto [branch, pattern] : posted) {
-    if ((enabled[pattern / 64] >> (pattern % 64) & 1) != 0) offer(branch, pattern, is_certain);
+    if ((enabled[pattern / 64] >> (pattern % 64) & 1) != 0) use(branch, pattern);
   }
 }
 

@@ -99,6 +99,8 @@ struct MatcherState {
   void hit(std::uint32_t list);
   void accept_all(std::uint32_t list, const Posting& posting);
   void offer_all(std::span<const PostedBranch> posted, bool is_certain);
+  template <class Use>
+  void for_enabled(std::span<const PostedBranch> posted, Use use);
   void offer(std::uint32_t branch, std::uint32_t pattern, bool is_certain);
   void accept(std::uint32_t pattern);
   void sort_matched();

@@ -174,6 +174,9 @@ struct ProgramData {
         return at + 2 + code[at + 1];
     }
   }
+  std::span<const PostedBranch> branches_of(const Posting& posting) const {
+    return std::span(postings).subspan(posting.first, posting.count);
+  }
   std::span<const std::uint32_t> lists(const CompiledField& field) const {
     return std::span(field_lists).subspan(field.lists, field.list_count);
   }
