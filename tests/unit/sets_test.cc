@@ -170,6 +170,25 @@ TEST_CASE("substrings of every gram size, at the ends of the value") {
   }
 }
 
+TEST_CASE("substrings of any length, wherever they stand") {
+  SubstringSet set;
+  Texts texts;
+  Random random(7);
+  for (std::uint32_t size = 1; size <= 40; ++size) {
+    texts.emplace_back(random.text("abcdefghijklmnopqrstuvwxyz", size), size);
+    set.add(texts.back().first, size);
+  }
+  set.build();
+  for (const auto& [text, id] : texts) {
+    for (std::size_t before = 0; before <= 20; ++before) {
+      Exact value(std::string(before, '-') + text + std::string(before % 3, '-'));
+      Ids ids = found(set, value.view());
+      CHECK(std::find(ids.begin(), ids.end(), id) != ids.end());
+      CHECK(ids == expected(texts, value.view(), contains));
+    }
+  }
+}
+
 TEST_CASE("many substrings with one beginning") {
   SubstringSet set;
   Texts texts;
@@ -527,10 +546,14 @@ TEST_CASE("the filter of a node lets every key pass that it has, however the eve
         std::string upper = key;
         for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
         CHECK(trie.find_folded(KeyTrie::kSemperRoot, upper) != KeyTrie::kNone);
-        CHECK(trie.filter(KeyTrie::kSemperRoot).may_have((upper + "\":1,\"bbbb\"").c_str()));
-        CHECK(trie.filter(KeyTrie::kSemperRoot).may_have((key + "\" : {}      }").c_str()));
-        CHECK(trie.filter(KeyTrie::kEventBridgeRoot).may_have((key + "\":1234567}").c_str()));
-        CHECK(trie.filter(KeyTrie::kEventBridgeRoot).may_have((key + ".x\":1234567}").c_str()));
+        CHECK(trie.filter(KeyTrie::kSemperRoot)
+                  .may_have(KeyTrie::Filter::Bits((upper + "\":1,\"bbbb\"").c_str())));
+        CHECK(trie.filter(KeyTrie::kSemperRoot)
+                  .may_have(KeyTrie::Filter::Bits((key + "\" : {}      }").c_str())));
+        CHECK(trie.filter(KeyTrie::kEventBridgeRoot)
+                  .may_have(KeyTrie::Filter::Bits((key + "\":1234567}").c_str())));
+        CHECK(trie.filter(KeyTrie::kEventBridgeRoot)
+                  .may_have(KeyTrie::Filter::Bits((key + ".x\":1234567}").c_str())));
       }
     }
   }

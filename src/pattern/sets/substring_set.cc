@@ -5,19 +5,47 @@
 #include <unordered_map>
 
 namespace semper::pattern {
+namespace {
+
+/// So many literals may share a gram before one that is looked at less often is no longer worth it.
+constexpr std::uint32_t kCommon = 32;
+
+using Counts = std::unordered_map<std::uint32_t, std::uint32_t>;
+
+struct Window {
+  std::size_t begin = 0;
+  std::uint32_t commonest = ~std::uint32_t{0};  ///< of its grams, how often it occurs
+};
+
+/// The `width` grams side by side of which the commonest is the rarest.
+template <class GramAt>
+Window rarest_window(std::size_t grams, std::size_t width, const Counts& counts, GramAt gram_at) {
+  Window best;
+  for (std::size_t begin = 0; begin + width <= grams; ++begin) {
+    std::uint32_t commonest = 0;
+    for (std::size_t i = 0; i < width && commonest < best.commonest; ++i) {
+      commonest = std::max(commonest, counts.at(gram_at(begin + i)));
+    }
+    if (commonest < best.commonest) best = {begin, commonest};
+  }
+  return best;
+}
+
+}  // namespace
 
 void SubstringSet::build() {
   if (literals_.empty()) return;
   literals_.build(Literals::Order::kFromStart);
-  for (std::uint32_t size = 1; size <= 4; ++size) build(grams_[size - 1], size);
+  for (std::uint32_t size = 1; size <= kMostBytes; ++size) file_literals(size);
+  for (Grams& grams : grams_) link(grams);
 }
 
-void SubstringSet::build(Grams& grams, std::uint32_t size) {
-  grams.size = size;
+/// The literals whose grams have `size` bytes.
+void SubstringSet::file_literals(std::uint32_t size) {
   auto is_filed_here = [&](std::string_view literal) {
-    return size == 4 ? literal.size() >= 4 : literal.size() == size;
+    return size == kMostBytes ? literal.size() >= size : literal.size() == size;
   };
-  std::unordered_map<std::uint32_t, std::uint32_t> counts;
+  Counts counts;
   for (std::uint32_t i = 0; i < literals_.size(); ++i) {
     std::string_view literal = literals_[i];
     if (!is_filed_here(literal)) continue;
@@ -28,17 +56,23 @@ void SubstringSet::build(Grams& grams, std::uint32_t size) {
   for (std::uint32_t i = 0; i < literals_.size(); ++i) {
     std::string_view literal = literals_[i];
     if (!is_filed_here(literal)) continue;
-    Entry best{gram_at(literal.data(), size), i, 0};
-    for (std::size_t at = 1; at + size <= literal.size(); ++at) {
-      std::uint32_t gram = gram_at(literal.data() + at, size);
-      if (counts[gram] < counts[best.gram]) best = {gram, i, static_cast<std::uint32_t>(at)};
+    auto gram = [&](std::size_t at) { return gram_at(literal.data() + at, size); };
+    for (Grams& grams : grams_) {
+      if (grams.size != size) continue;
+      Window window = rarest_window(literal.size() + 1 - size, grams.stride, counts, gram);
+      if (window.commonest > kCommon && grams.stride > 1) continue;
+      for (std::size_t at = window.begin; at < window.begin + grams.stride; ++at) {
+        grams.entries.push_back({gram(at), i, static_cast<std::uint32_t>(at)});
+      }
+      break;
     }
-    grams.entries.push_back(best);
   }
+}
+
+void SubstringSet::link(Grams& grams) {
   if (grams.entries.empty()) return;
-  std::sort(grams.entries.begin(), grams.entries.end(), [](const Entry& a, const Entry& b) {
-    return a.gram != b.gram ? a.gram < b.gram : a.literal < b.literal;
-  });
+  std::sort(grams.entries.begin(), grams.entries.end());
+  grams.entries.shrink_to_fit();
   std::size_t slots = std::max<std::size_t>(64, std::bit_ceil(2 * grams.entries.size()));
   grams.shift = 32 - static_cast<std::uint32_t>(std::countr_zero(slots));
   grams.slots.assign(slots, 0);

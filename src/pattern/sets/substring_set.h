@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -12,9 +13,10 @@
 
 namespace semper::pattern {
 
-/// Each literal is filed under one of its grams (runs of up to four bytes): the one that is rarest
-/// among all literals. A value is read gram by gram; a small bitmap sorts out nearly all of them,
-/// the rest are looked up and compared.
+/// Each literal is filed under some of its grams (runs of up to four bytes), as rare ones among all
+/// literals as there are. Of a value every n-th gram is looked at, where the literals are filed
+/// under n grams side by side: one of them is met wherever the literal stands. A small bitmap sorts
+/// out nearly all grams of a value, the rest are looked up and compared.
 class SubstringSet {
  public:
   /// `literal` is not empty.
@@ -33,18 +35,22 @@ class SubstringSet {
   }
 
  private:
+  static constexpr std::uint32_t kMostBytes = 4;  ///< of a gram
+
   struct Entry {
     std::uint32_t gram;
     std::uint32_t literal;
     std::uint32_t offset;  ///< of the gram in the literal
+    auto operator<=>(const Entry&) const = default;
   };
   /// The literals that are filed under grams of one size.
   struct Grams {
-    std::uint32_t size = 0;
-    std::uint32_t shift = 0;            ///< hash bits not used by `slots`
-    std::vector<Entry> entries;         ///< by gram
-    std::vector<std::uint32_t> slots;   ///< first entry of a gram + 1; 0: free
-    std::vector<std::uint64_t> bitmap;  ///< one bit a hash, as many as slots × 8
+    std::uint32_t size;
+    std::uint32_t stride;                    ///< which grams of a value are looked at: every n-th
+    std::uint32_t shift = 0;                 ///< hash bits not used by `slots`
+    std::vector<Entry> entries = {};         ///< by gram
+    std::vector<std::uint32_t> slots = {};   ///< first entry of a gram + 1; 0: free
+    std::vector<std::uint64_t> bitmap = {};  ///< one bit a hash, as many as slots × 8
   };
 
   static std::uint32_t hash(std::uint32_t gram) { return gram * 0x9E3779B1u; }
@@ -58,7 +64,8 @@ class SubstringSet {
     std::memcpy(&gram, at, size);
     return gram;
   }
-  void build(Grams& grams, std::uint32_t size);
+  void file_literals(std::uint32_t size);
+  static void link(Grams& grams);
 
   template <class F>
   void find(const Grams& grams, std::string_view value, F& hit) const {
@@ -78,9 +85,10 @@ class SubstringSet {
   void scan(const Grams& grams, std::string_view value, F& hit) const {
     if (value.size() < kSize) return;
     const std::uint64_t* bitmap = grams.bitmap.data();
-    std::uint32_t shift = grams.shift - 3;
-    std::size_t last = value.size() - kSize;
-    for (std::size_t at = 0; at <= last; ++at) {
+    const std::uint32_t shift = grams.shift - 3;
+    const std::uint32_t stride = grams.stride;
+    const std::size_t last = value.size() - kSize;
+    for (std::size_t at = 0; at <= last; at += stride) {
       std::uint32_t gram = gram_at(value.data() + at, kSize);
       std::uint32_t bit = hash(gram) >> shift;
       if ((bitmap[bit / 64] >> (bit % 64) & 1) != 0) compare(grams, gram, value, at, hit);
@@ -106,7 +114,9 @@ class SubstringSet {
   }
 
   Literals literals_;
-  std::array<Grams, 4> grams_;
+  /// The first that suits a literal has it.
+  std::array<Grams, 6> grams_ = {Grams{1, 1}, Grams{2, 1}, Grams{3, 1},
+                                 Grams{4, 8}, Grams{4, 4}, Grams{4, 1}};
 };
 
 }  // namespace semper::pattern
