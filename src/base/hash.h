@@ -17,4 +17,11 @@ void write_hash_hex(char* to, std::string_view bytes);
 /// XXH3-64 with a seed: for tables in memory.
 std::uint64_t hash64(std::string_view bytes, std::uint64_t seed);
 
+/// Two words into one, every bit of which depends on all of theirs.
+inline std::uint64_t mix64(std::uint64_t a, std::uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  Wide product = static_cast<Wide>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
 }  // namespace semper

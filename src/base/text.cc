@@ -169,8 +169,10 @@ std::string_view fold(std::string_view text, std::string& scratch) {
   return scratch;
 }
 
-bool are_equal_folded(const char* a, const char* b, std::size_t size) {
-  return std::equal(a, a + size, b, [](char x, char y) { return lower(x) == lower(y); });
+bool equals_ignore_ascii_case(const char* a, const char* b, std::size_t size) {
+  return equal_words(a, b, size, [](std::uint64_t x, std::uint64_t y) {
+    return x == y || lower_ascii(x) == lower_ascii(y);
+  });
 }
 
 std::string_view nearest(std::string_view written, std::span<const std::string_view> candidates) {

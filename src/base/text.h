@@ -27,31 +27,44 @@ std::u16string utf16(std::string_view text);
 void append_folded(std::string& out, std::string_view text);
 std::string_view fold(std::string_view text, std::string& scratch);
 
-/// As memcmp says, without a call: for keys, which are short.
-inline bool same_bytes(const char* a, const char* b, std::size_t size) {
+/// Whether `equal` holds for all words of two texts, without a call: for keys, which are short.
+template <class Equal>
+[[gnu::always_inline]] inline bool equal_words(const char* a, const char* b, std::size_t size,
+                                               Equal equal) {
   // Words from the start, and one that ends at the end: those may overlap.
-  auto same = [=]<class Word>(Word x, Word y) {
+  auto all_equal = [=]<class Word>(Word x, Word y) {
     for (std::size_t i = 0; i + sizeof(Word) < size; i += sizeof(Word)) {
       std::memcpy(&x, a + i, sizeof x);
       std::memcpy(&y, b + i, sizeof y);
-      if (x != y) return false;
+      if (!equal(x, y)) return false;
     }
     std::memcpy(&x, a + size - sizeof x, sizeof x);
     std::memcpy(&y, b + size - sizeof y, sizeof y);
-    return x == y;
+    return equal(x, y);
   };
-  if (size >= 8) return same(std::uint64_t{}, std::uint64_t{});
-  if (size >= 4) return same(std::uint32_t{}, std::uint32_t{});
-  return size == 0 || same(std::uint8_t{}, std::uint8_t{});
+  if (size >= 8) return all_equal(std::uint64_t{}, std::uint64_t{});
+  if (size >= 4) return all_equal(std::uint32_t{}, std::uint32_t{});
+  return size == 0 || all_equal(std::uint8_t{}, std::uint8_t{});
 }
 
-bool are_equal_folded(const char* a, const char* b, std::size_t size);
+/// As memcmp says.
+inline bool same_bytes(const char* a, const char* b, std::size_t size) {
+  return equal_words(a, b, size, [](std::uint64_t x, std::uint64_t y) { return x == y; });
+}
 
+/// The bytes of the word, its ASCII letters made small, all at once.
+inline std::uint64_t lower_ascii(std::uint64_t word) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101u;
+  std::uint64_t low = word & (0x7F * kOnes);
+  std::uint64_t from_a = low + (0x80 - 'A') * kOnes;  // the high bit says: not below A
+  std::uint64_t above_z = low + (0x7F - 'Z') * kOnes;
+  return word | ((from_a & ~above_z & ~word & (0x80 * kOnes)) >> 2);
+}
+
+bool equals_ignore_ascii_case(const char* a, const char* b, std::size_t size);
 /// Letters of ASCII in any case.
 inline bool equals_ignore_ascii_case(std::string_view a, std::string_view b) {
-  // Most often they differ in length, or not at all.
-  return a.size() == b.size() && (same_bytes(a.data(), b.data(), a.size()) ||
-                                  are_equal_folded(a.data(), b.data(), a.size()));
+  return a.size() == b.size() && equals_ignore_ascii_case(a.data(), b.data(), a.size());
 }
 
 /// The candidate that is nearest to what was written, for "did you mean"; empty when none is near.

@@ -19,15 +19,19 @@ std::optional<unsigned> parse_number(std::string_view text, unsigned max) {
 }
 
 bool parse_v4(std::string_view text, std::uint8_t* out) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
   for (int i = 0; i < 4; ++i) {
-    std::size_t dot = i < 3 ? text.find('.') : text.size();
-    if (dot == std::string_view::npos) return false;
-    std::optional<unsigned> number = parse_number(text.substr(0, dot), 255);
-    if (!number) return false;
-    out[i] = static_cast<std::uint8_t>(*number);
-    text.remove_prefix(std::min(dot + 1, text.size()));
+    if (i > 0 && (at == end || *at++ != '.')) return false;
+    const char* const begin = at;
+    unsigned number = 0;
+    for (; at != end && at < begin + 3 && *at >= '0' && *at <= '9'; ++at) {
+      number = number * 10 + static_cast<unsigned>(*at - '0');
+    }
+    if (at == begin || number > 255 || (*begin == '0' && at != begin + 1)) return false;
+    out[i] = static_cast<std::uint8_t>(number);
   }
-  return true;
+  return at == end;
 }
 
 std::optional<unsigned> parse_group(std::string_view text) {

@@ -9,49 +9,18 @@
 #include <string_view>
 #include <vector>
 
+#include "base/hash.h"
 #include "base/text.h"
 
 namespace semper::pattern {
 
 namespace key_hash_detail {
 
-inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
-  __extension__ using Wide = unsigned __int128;
-  Wide product = static_cast<Wide>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
 template <class Word>
 std::uint64_t load(const char* at) {
   Word word;
   std::memcpy(&word, at, sizeof word);
   return word;
-}
-
-/// The word with its ASCII letters made small, all at once.
-inline std::uint64_t lower(std::uint64_t word) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101u;
-  std::uint64_t low = word & (0x7F * kOnes);
-  std::uint64_t from_a = low + (0x80 - 'A') * kOnes;  // the high bit says: not below A
-  std::uint64_t above_z = low + (0x7F - 'Z') * kOnes;
-  return word | ((from_a & ~above_z & ~word & (0x80 * kOnes)) >> 2);
-}
-
-/// Whether `wanted`, its ASCII letters made small, is `stored`.
-inline bool equals_lowered(const char* stored, const char* wanted, std::size_t size) {
-  // Words from the start, and one that ends at the end: those may overlap.
-  auto equal = [=]<class Word>(Word) {
-    auto equal_at = [=](std::size_t i) {
-      return load<Word>(stored + i) == lower(load<Word>(wanted + i));
-    };
-    for (std::size_t i = 0; i + sizeof(Word) < size; i += sizeof(Word)) {
-      if (!equal_at(i)) return false;
-    }
-    return equal_at(size - sizeof(Word));
-  };
-  if (size >= 8) return equal(std::uint64_t{});
-  if (size >= 4) return equal(std::uint32_t{});
-  return size == 0 || equal(std::uint8_t{});
 }
 
 }  // namespace key_hash_detail
@@ -65,7 +34,7 @@ inline std::uint32_t hash_key(std::string_view key) {
   std::size_t size = key.size();
   std::uint64_t state = size * 0xD6E8FEB86659FD93u;
   while (size > 16) {
-    state = mix(state ^ (load<std::uint64_t>(at) | kLower), kSecret);
+    state = mix64(state ^ (load<std::uint64_t>(at) | kLower), kSecret);
     at += 8;
     size -= 8;
   }
@@ -82,7 +51,7 @@ inline std::uint32_t hash_key(std::string_view key) {
     last = static_cast<std::uint64_t>(static_cast<unsigned char>(at[size / 2])) |
            static_cast<std::uint64_t>(static_cast<unsigned char>(at[size - 1])) << 8;
   }
-  return static_cast<std::uint32_t>(mix(state ^ (first | kLower), kSecret ^ (last | kLower)));
+  return static_cast<std::uint32_t>(mix64(state ^ (first | kLower), kSecret ^ (last | kLower)));
 }
 
 class KeyTrie {
@@ -107,10 +76,17 @@ class KeyTrie {
     std::uint64_t by_two = 0;
     std::uint64_t by_eight = 0;
 
-    /// False: there is no such child. `key` is ASCII, without escapes, and stands in a JSON text
-    /// with eight bytes to read; where it has only one, the quote that ends it is the second.
-    bool may_have(const char* key) const {
-      return ((by_two >> bit_of_two(key) | by_eight >> bit_of_eight(key)) & 1) != 0;
+    /// Where the filters of all nodes have their bits for a key, which is ASCII, without escapes,
+    /// and stands in a JSON text with eight bytes to read; where it has only one, the quote that
+    /// ends it is the second.
+    struct Bits {
+      explicit Bits(const char* key) : two(bit_of_two(key)), eight(bit_of_eight(key)) {}
+      unsigned two;
+      unsigned eight;
+    };
+    /// False: there is no such child.
+    bool may_have(Bits bits) const {
+      return ((by_two >> bits.two | by_eight >> bits.eight) & 1) != 0;
     }
     Filter operator|(const Filter& other) const {
       return {by_two | other.by_two, by_eight | other.by_eight};
@@ -121,7 +97,8 @@ class KeyTrie {
   /// The child, or kNone. semper: `key` is ASCII (compared without regard to case), or folded.
   std::uint32_t find_folded(std::uint32_t node, std::string_view key) const {
     return find(node, key, [](const char* stored, std::string_view wanted) {
-      return key_hash_detail::equals_lowered(stored, wanted.data(), wanted.size());
+      return equal_words(stored, wanted.data(), wanted.size(),
+                         [](std::uint64_t x, std::uint64_t y) { return x == lower_ascii(y); });
     });
   }
   std::uint32_t find_exact(std::uint32_t node, std::string_view key) const {

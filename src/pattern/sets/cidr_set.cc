@@ -5,25 +5,20 @@
 
 namespace semper::pattern {
 
-AddressRange CidrSet::shortened(AddressRange range, std::uint8_t length) {
-  range.length = length;
-  std::size_t whole = length / 8;
-  if (whole < range.bytes.size()) {
-    range.bytes[whole] &= static_cast<std::uint8_t>(0xFF00 >> (length % 8));
-    std::fill(range.bytes.begin() + static_cast<std::ptrdiff_t>(whole) + 1, range.bytes.end(), 0);
-  }
-  return range;
+CidrSet::Network::Network(const AddressRange& range) : length(range.length), v6(range.v6) {
+  for (std::size_t i = 0; i < 8; ++i) high = high << 8 | range.bytes[i];
+  for (std::size_t i = 8; i < 16; ++i) low = low << 8 | range.bytes[i];
 }
 
 void CidrSet::build() {
   if (entries_.empty()) return;
   slots_.assign(std::bit_ceil(2 * entries_.size()), 0);
   for (std::uint32_t entry = 0; entry < entries_.size(); ++entry) {
-    const AddressRange& range = entries_[entry].range;
-    std::size_t i = hash(range);
+    const Network& network = entries_[entry].network;
+    std::size_t i = network.hash();
     while (slots_[i &= slots_.size() - 1] != 0) ++i;
     slots_[i] = entry + 1;
-    lengths_[range.v6 ? 1 : 0].push_back(range.length);
+    lengths_[network.v6 ? 1 : 0].push_back(network.length);
   }
   for (std::vector<std::uint8_t>& lengths : lengths_) {
     std::sort(lengths.begin(), lengths.end());
