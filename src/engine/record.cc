@@ -239,15 +239,13 @@ void RecordWriter::add_raw(const finding::Finding& finding) {
 
 /// As it came, but on one line.
 void RecordWriter::add_value(json::EventValue value) {
-  std::string_view bytes = value.raw();
-  bool on_one_line = value.is_scalar() || (bytes.find('\n') == std::string_view::npos &&
-                                           bytes.find('\r') == std::string_view::npos);
-  if (!on_one_line) {
-    scratch_.clear();
-    value.append_compact(scratch_);
-    bytes = arena_.copy(scratch_);
+  if (value.is_on_one_line()) {
+    pieces_.value(value.raw());
+    return;
   }
-  pieces_.value(bytes);
+  scratch_.clear();
+  value.append_compact(scratch_);
+  pieces_.value(arena_.copy(scratch_));
 }
 
 std::string_view RecordWriter::write_native(std::string& memory, Outcome& outcome,

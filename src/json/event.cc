@@ -118,7 +118,7 @@ void EventDocument::make_room(std::size_t size) {
   std::size_t room = std::max<std::size_t>(size + size / 2, 8192);
   room_ = 0;
   offsets_ = std::make_unique_for_overwrite<std::uint32_t[]>(tokens_room(room));
-  closing_ = std::make_unique_for_overwrite<std::uint32_t[]>(tokens_room(room));
+  last_ = std::make_unique_for_overwrite<std::uint32_t[]>(tokens_room(room));
   room_ = room;
 }
 
@@ -129,6 +129,7 @@ bool EventDocument::read_valid(const Limits& limits) {
   if (!find_tokens(text_, offsets_.get(), found)) return false;
   count_ = found.count;
   is_ascii_ = found.is_ascii;
+  is_one_line_ = !found.has_controls;
   has_escapes_ = false;
   bool is_valid =
       count_ > 0 && (!found.has_escapes || check_escapes()) && link_valid(limits.event_depth);
@@ -184,7 +185,7 @@ bool follows(const char* next, char mark) {
 /// The last token is a closing bracket, so that no other one needs to be asked whether one follows.
 bool EventDocument::link_valid(std::size_t deepest) {
   const std::uint32_t* const offsets = offsets_.get();
-  std::uint32_t* const closing = closing_.get();
+  std::uint32_t* const last = last_.get();
   const char* const text = text_.data();
   const std::uint32_t count = count_;
   // What stands before the first token may be a comma.
@@ -201,7 +202,7 @@ bool EventDocument::link_valid(std::size_t deepest) {
 
 open:
   if (depth == deepest) return false;
-  closing[token] = open;
+  last[token] = open;
   open = token;
   ++depth;
   in_object = *at == '{';
@@ -219,6 +220,7 @@ key:
 
 value:
   if (*at == '"') {
+    last[token] = token;
     next = text + offsets[++token];
     if (is_closing(*next)) {
       if (next[-1] != '"' && !holds_only_after_string(next, 0)) return false;
@@ -235,6 +237,7 @@ value:
     std::size_t rest = text_.size() - static_cast<std::size_t>(at - text);
     std::size_t length = scalar_length({at, rest});
     if (length == 0) return false;
+    last[token] = token;
     next = text + offsets[++token];
     at += length;
   }
@@ -253,8 +256,8 @@ after_value:
 close:
   if (*at != (in_object ? '}' : ']')) return false;
   {
-    std::uint32_t around = closing[open];
-    closing[open] = token;
+    std::uint32_t around = last[open];
+    last[open] = token;
     ++token;
     open = around;
   }
@@ -294,6 +297,7 @@ bool EventDocument::read_any(const Limits& limits) {
                 fmt::format("not valid JSON at byte {}: {}", problem.offset, problem.what));
   }
   is_ascii_ = semper::is_ascii(text_);
+  is_one_line_ = false;
   return check_escapes() && check_grammar(limits);
 }
 
@@ -323,7 +327,7 @@ bool EventDocument::check_grammar(const Limits& limits) {
   const std::uint32_t count = index_->parser->n_structural_indexes;
   const std::uint32_t* const structure = index_->parser->structural_indexes.get();
   const char* const text = text_.data();
-  std::uint32_t* const closing = closing_.get();
+  std::uint32_t* const last = last_.get();
 
   auto at = [&](std::uint32_t i) { return i < count ? text[structure[i]] : '\0'; };
   auto syntax = [&](std::uint32_t token, const char* what) {
@@ -349,6 +353,7 @@ value:
   c = at(token);
   if (c == '"') {
     // Its bytes end with a quote: whatever else followed it would be a token of its own.
+    last[count_] = count_;
     keep(token++);
     goto after_value;
   }
@@ -357,7 +362,7 @@ value:
       return fail(EventError::Code::kTooDeep, structure[token],
                   fmt::format("nesting deeper than {}", limits.event_depth));
     }
-    closing[count_] = open;
+    last[count_] = open;
     open = count_;
     ++depth;
     keep(token++);
@@ -376,6 +381,7 @@ value:
     bool is_whole = holds_only(text + begin + length, text + end_of_token, 0);
     if (length == 0 || !is_whole) return syntax(token, "no JSON value");
   }
+  last[count_] = count_;
   keep(token++);
   goto after_value;
 
@@ -401,7 +407,7 @@ after_value:
   }
 
 close:
-  open = std::exchange(closing[open], count_);
+  open = std::exchange(last[open], count_);
   keep(token++);
   --depth;
   if (depth > 0) in_object = text[offsets_[open]] == '{';
@@ -430,9 +436,11 @@ class KeySearch {
   explicit KeySearch(std::string_view key) : key_(key) {}
 
   /// True where `value` is final.
-  bool offer(EventValue key, EventValue value) {
-    std::string_view name = key.escaped() ? key.string(scratch_) : key.text();
-    if (name == key_) {
+  bool offer(const EventDocument& document, std::uint32_t key, EventValue value) {
+    std::string_view name = document.key_text(key);
+    if (document.has_escapes()) name = document.value(key).string(scratch_);
+    if (name.size() != key_.size()) return false;
+    if (same_bytes(name.data(), key_.data(), name.size())) {
       found_ = value;
       return true;
     }
@@ -451,8 +459,10 @@ class KeySearch {
 
 EventValue EventValue::find(std::string_view key) const {
   KeySearch search(key);
-  for (Member member : members()) {
-    if (search.offer(member.key(), member.value())) break;
+  if (!is_object()) return {};
+  const std::uint32_t last = document_->closing(token_);
+  for (std::uint32_t member = token_ + 1; member < last; member = document_->after(member + 1)) {
+    if (search.offer(*document_, member, document_->value(member + 1))) break;
   }
   return search.found();
 }
@@ -463,11 +473,15 @@ EventValue EventValue::find(std::initializer_list<std::string_view> path) const 
   return value;
 }
 
+bool EventValue::is_on_one_line() const {
+  if (document_ == nullptr || document_->is_one_line_ || is_scalar()) return true;
+  std::string_view bytes = raw();
+  return bytes.find('\n') == std::string_view::npos && bytes.find('\r') == std::string_view::npos;
+}
+
 void EventValue::append_compact(std::string& out) const {
   std::string_view bytes = raw();
-  bool on_one_line =
-      bytes.find('\n') == std::string_view::npos && bytes.find('\r') == std::string_view::npos;
-  if (on_one_line) {
+  if (is_on_one_line()) {
     out += bytes;
     return;
   }
@@ -496,7 +510,7 @@ EventValue ObjectView::find(std::string_view key) const {
   if (whole) return whole.find(key);
   KeySearch search(key);
   for (const EventMember& member : members) {
-    if (search.offer(member.key, member.value)) break;
+    if (search.offer(*member.key.document(), member.key.token(), member.value)) break;
   }
   return search.found();
 }

@@ -65,7 +65,10 @@ class EventValue {
   /// `find` along a path.
   EventValue find(std::initializer_list<std::string_view> path) const;
 
-  /// Appends the value's bytes without the white space between tokens, hence on one line.
+  /// Whether `raw` has no line break.
+  bool is_on_one_line() const;
+  /// Appends the value's bytes without the white space between tokens where they are not on one
+  /// line, else as they are.
   void append_compact(std::string& out) const;
 
   /// Position in the document's token list; what compiled programs walk.
@@ -113,12 +116,9 @@ class EventDocument {
   // v is after(v).
   std::uint32_t token_offset(std::uint32_t token) const { return offsets_[token]; }
   char token_char(std::uint32_t token) const { return text_[offsets_[token]]; }
-  std::uint32_t after(std::uint32_t token) const {
-    char c = token_char(token);
-    return (c == '{' || c == '[') ? closing_[token] + 1 : token + 1;
-  }
+  std::uint32_t after(std::uint32_t value) const { return last_[value] + 1; }
   /// The token of the bracket that closes the container at `token`.
-  std::uint32_t closing(std::uint32_t token) const { return closing_[token]; }
+  std::uint32_t closing(std::uint32_t token) const { return last_[token]; }
   /// The bytes of a scalar token, quotes included.
   std::string_view scalar(std::uint32_t token) const {
     std::size_t begin = offsets_[token];
@@ -167,11 +167,13 @@ class EventDocument {
   std::unique_ptr<Index> index_;
   std::string_view text_;
   std::unique_ptr<std::uint32_t[]> offsets_;  ///< of the tokens, then the text's size
-  std::unique_ptr<std::uint32_t[]> closing_;  ///< by token; set for those that open
-  std::size_t room_ = 0;                      ///< bytes of text that both have room for
+  /// By token that begins a value, its last one: of a container the closing bracket, else itself.
+  std::unique_ptr<std::uint32_t[]> last_;
+  std::size_t room_ = 0;  ///< bytes of text that both have room for
   std::uint32_t count_ = 0;
   bool has_escapes_ = false;
   bool is_ascii_ = false;
+  bool is_one_line_ = false;  ///< certainly; false may be true
   EventError error_;
 };
 

@@ -38,6 +38,7 @@ class Scanner {
     found.count = static_cast<std::uint32_t>(next_ - tokens_);
     found.has_escapes = has_escapes_;
     found.is_ascii = is_ascii_;
+    found.has_controls = has_controls_;
     return true;
   }
 
@@ -124,6 +125,7 @@ class Scanner {
     Bits controls = bits(_mm256_cmpeq_epi8(_mm256_min_epu8(low, last), low),
                          _mm256_cmpeq_epi8(_mm256_min_epu8(high, last), high));
     if (controls == 0) return true;
+    has_controls_ = true;
     Bits white = 0;
     for (char c : {'\t', '\n', '\r'}) {
       const __m256i wanted = _mm256_set1_epi8(c);
@@ -160,6 +162,7 @@ class Scanner {
   Bits in_other_ = 0;    ///< 1: it ended inside a run of other bytes
   bool has_escapes_ = false;
   bool is_ascii_ = true;
+  bool has_controls_ = false;
 };
 
 }  // namespace

@@ -11,6 +11,7 @@ struct FoundTokens {
   std::uint32_t count = 0;
   bool has_escapes = false;
   bool is_ascii = false;
+  bool has_controls = false;  ///< line breaks or tabs between tokens
 };
 
 /// Whether this processor can do it (x86-64 with AVX2), and nobody said no.
