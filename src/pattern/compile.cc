@@ -516,10 +516,10 @@ struct ProgramBuilder::Work {
     Posting posting;
     posting.first = static_cast<std::uint32_t>(data.postings.size());
     posting.count = static_cast<std::uint32_t>(last - first);
-    posting.decides = true;
+    posting.decides = Posting::Decides::kBranches;
     for (; first != last; ++first) {
       const CompiledBranch& branch = data.branches[first->branch];
-      posting.decides = posting.decides && branch.is_decided_by_access;
+      if (!branch.is_decided_by_access) posting.decides = Posting::Decides::kNothing;
       data.postings.push_back({first->branch, branch.pattern});
     }
     data.posting_lists.push_back(posting);
@@ -563,6 +563,13 @@ struct ProgramBuilder::Work {
     for (const auto& [field, chosen] : access_fields) {
       link_lists(field, chosen, is_confirmed[field]);
     }
+    for (std::uint32_t list = 0; list < data.posting_lists.size(); ++list) {
+      Posting& posting = data.posting_lists[list];
+      bool is_plain = posting.count == 1 && !is_approximate[list];
+      if (!is_plain || posting.decides != Posting::Decides::kBranches) continue;
+      posting.decides = Posting::Decides::kPattern;
+      posting.first = data.postings[posting.first].pattern;
+    }
     std::sort(by_presence.begin(), by_presence.end());
     for (auto first = by_presence.begin(); first != by_presence.end();) {
       auto last = std::find_if(first, by_presence.end(),
@@ -603,7 +610,9 @@ struct ProgramBuilder::Work {
     }
     field.lists = begin;
     field.list_count = static_cast<std::uint32_t>(chosen.size());
-    for (std::uint32_t list : data.lists(field)) data.posting_lists[list].decides = false;
+    for (std::uint32_t list : data.lists(field)) {
+      data.posting_lists[list].decides = Posting::Decides::kNothing;
+    }
   }
 
   bool can_index(const CompiledPredicate& predicate) const {

@@ -7,6 +7,19 @@
 
 namespace semper::pattern {
 
+namespace {
+
+/// False: there is no child for this key.
+bool may_have(const KeyTrie::Filter& filter, const json::EventDocument& document,
+              std::uint32_t key) {
+  const std::size_t name = document.token_offset(key) + std::size_t{1};
+  bool is_plain = document.is_ascii() && !document.has_escapes();
+  return !is_plain || name + 8 > document.text().size() ||
+         filter.may_have(KeyTrie::Filter::Bits(document.text().data() + name));
+}
+
+}  // namespace
+
 MatcherState::MatcherState(Program compiled)
     : program(std::move(compiled)),
       data(program.data_.get()),
@@ -55,7 +68,9 @@ void MatcherState::match(const json::ObjectView& view, std::vector<std::uint32_t
   if (view.whole) {
     walk_members(*view.whole.document(), view.whole.token(), semper, event_bridge, 0);
   } else {
+    const KeyTrie::Filter filter = data->keys.filter(semper) | data->keys.filter(event_bridge);
     for (const json::EventMember& member : view.members) {
+      if (!may_have(filter, *member.key.document(), member.key.token())) continue;
       walk_member(*member.key.document(), member.key.token(), *member.value.document(),
                   member.value.token(), semper, event_bridge, 0);
     }
@@ -98,13 +113,23 @@ void MatcherState::walk_members(const json::EventDocument& document, std::uint32
     }
     return;
   }
-  const KeyTrie::Filter filter = data->keys.filter(semper) | data->keys.filter(event_bridge);
+  const KeyTrie::Filter semper_filter = data->keys.filter(semper);
+  const KeyTrie::Filter event_bridge_filter = data->keys.filter(event_bridge);
+  const KeyTrie::Filter filter = semper_filter | event_bridge_filter;
   const char* const text = document.text().data();
   const std::size_t size = document.text().size();
   for (std::uint32_t key = object + 1; key < last; key = document.after(key + 1)) {
     const std::size_t name = document.token_offset(key) + std::size_t{1};
-    if (name + 8 <= size && !filter.may_have(text + name)) continue;
-    follow(document.key_text(key), true, document, key + 1, semper, event_bridge, context);
+    std::uint32_t from_semper = semper;
+    std::uint32_t from_event_bridge = event_bridge;
+    if (name + 8 <= size) {
+      const KeyTrie::Filter::Bits bits(text + name);
+      if (!filter.may_have(bits)) continue;
+      if (!semper_filter.may_have(bits)) from_semper = KeyTrie::kNone;
+      if (!event_bridge_filter.may_have(bits)) from_event_bridge = KeyTrie::kNone;
+    }
+    follow(document.key_text(key), true, document, key + 1, from_semper, from_event_bridge,
+           context);
   }
 }
 
@@ -141,8 +166,14 @@ void MatcherState::follow(std::string_view name, bool name_is_ascii,
       event_bridge_child = step_dotted(event_bridge, name);
     }
   }
-  if (semper_child != 0 || event_bridge_child != 0) {
-    walk_value(document, value, semper_child, event_bridge_child, context);
+  if ((semper_child | event_bridge_child) == 0) return;
+  const char c = document.token_char(value);
+  if (c == '{') {
+    walk_object(document, value, semper_child, event_bridge_child, context);
+  } else if (c == '[') {
+    walk_elements(document, value, semper_child, event_bridge_child, context);
+  } else {
+    observe_scalar(document, value, semper_child, event_bridge_child, context);
   }
 }
 
@@ -176,26 +207,15 @@ bool has_leaf(const json::EventDocument& document, std::uint32_t token) {
   return false;
 }
 
-void MatcherState::walk_value(const json::EventDocument& document, std::uint32_t token,
-                              std::uint32_t semper, std::uint32_t event_bridge,
-                              std::uint32_t context) {
-  switch (document.token_char(token)) {
-    case '{':
-      if ((data->paths[semper].flags & kHasField) != 0 && has_leaf(document, token)) {
-        note(semper, {{}, json::Kind::kObject, context, 0});
-      }
-      if (!data->keys.has_children(semper)) semper = KeyTrie::kNone;
-      if (!data->keys.has_children(event_bridge)) event_bridge = KeyTrie::kNone;
-      if (semper != 0 || event_bridge != 0) {
-        walk_members(document, token, semper, event_bridge, context);
-      }
-      break;
-    case '[':
-      walk_elements(document, token, semper, event_bridge, context);
-      break;
-    default:
-      observe_scalar(document, token, semper, event_bridge, context);
+void MatcherState::walk_object(const json::EventDocument& document, std::uint32_t object,
+                               std::uint32_t semper, std::uint32_t event_bridge,
+                               std::uint32_t context) {
+  if ((data->paths[semper].flags & kHasField) != 0 && has_leaf(document, object)) {
+    remember(semper, {{}, json::Kind::kObject, context, 0});
   }
+  if (!data->keys.has_children(semper)) semper = KeyTrie::kNone;
+  if (!data->keys.has_children(event_bridge)) event_bridge = KeyTrie::kNone;
+  if ((semper | event_bridge) != 0) walk_members(document, object, semper, event_bridge, context);
 }
 
 void MatcherState::walk_elements(const json::EventDocument& document, std::uint32_t list,
@@ -210,7 +230,11 @@ void MatcherState::walk_elements(const json::EventDocument& document, std::uint3
       auto element = static_cast<std::uint32_t>(contexts.size());
       std::uint32_t outermost = context == 0 ? element : contexts[context].outermost;
       contexts.push_back({context, number, 0, outermost});
-      walk_value(document, token, semper, event_bridge, element);
+      if (c == '{') {
+        walk_object(document, token, semper, event_bridge, element);
+      } else {
+        walk_elements(document, token, semper, event_bridge, element);
+      }
       contexts[element].last = static_cast<std::uint32_t>(contexts.size() - 1);
     } else {
       observe_scalar(document, token, semper, event_bridge, context);
@@ -238,11 +262,11 @@ void MatcherState::observe_scalar(const json::EventDocument& document, std::uint
     observation.kind = value.kind();
     observation.text = value.text();
   }
-  if (for_semper) note(semper, observation);
-  if (for_event_bridge) note(event_bridge, observation);
+  if (for_semper) observe(semper, observation);
+  if (for_event_bridge) observe(event_bridge, observation);
 }
 
-void MatcherState::note(std::uint32_t path, Observation observation) {
+inline void MatcherState::remember(std::uint32_t path, Observation observation) {
   PathState& state = paths[path];
   bool is_first = state.epoch != epoch;
   if (is_first) {
@@ -257,11 +281,12 @@ void MatcherState::note(std::uint32_t path, Observation observation) {
 
   const PathInfo& info = data->paths[path];
   if (is_first && (info.flags & kPresence) != 0) hit(info.presence | kApproximate);
-  if (observation.kind != json::Kind::kObject) look_up(path, info, observation);
 }
 
-void MatcherState::look_up(std::uint32_t path, const PathInfo& info,
-                           const Observation& observation) {
+/// A scalar at a path that is asked about: remembers it and looks it up.
+void MatcherState::observe(std::uint32_t path, const Observation& observation) {
+  remember(path, observation);
+  const PathInfo& info = data->paths[path];
   auto use = [this](std::uint32_t list) { hit(list); };
   std::string_view text = observation.text;
   switch (observation.kind) {
@@ -312,11 +337,25 @@ void MatcherState::look_up_address(const PathInfo& info, const PathIndex& index,
   }
 }
 
+inline void MatcherState::accept(std::uint32_t pattern) {
+  pattern_epochs[pattern] = epoch;
+  matched_patterns->push_back(pattern);
+}
+
+inline void MatcherState::accept_enabled(std::uint32_t pattern) {
+  bool is_enabled =
+      enabled_patterns.empty() || (enabled_patterns[pattern / 64] >> (pattern % 64) & 1) != 0;
+  if (is_enabled && pattern_epochs[pattern] != epoch) accept(pattern);
+}
+
 /// The newest observation hit a list.
 void MatcherState::hit(std::uint32_t list) {
   std::uint32_t number = list & ~kApproximate;
   const Posting& posting = data->posting_lists[number];
-  if (list == number && posting.decides) return accept_all(number, posting);
+  if (list == number && posting.decides != Posting::Decides::kNothing) {
+    if (posting.decides == Posting::Decides::kPattern) return accept_enabled(posting.first);
+    return accept_all(number, posting);
+  }
   auto observation = static_cast<std::uint32_t>(observations.size() - 1);
   ListState& state = list_states[number];
   bool is_first = state.epoch != epoch;
@@ -371,11 +410,6 @@ void MatcherState::offer(std::uint32_t branch, std::uint32_t pattern, bool is_ce
     branch_epochs[branch] = epoch;
     candidates.push_back({branch, is_certain && compiled.is_access_certain});
   }
-}
-
-void MatcherState::accept(std::uint32_t pattern) {
-  pattern_epochs[pattern] = epoch;
-  matched_patterns->push_back(pattern);
 }
 
 Matcher::Matcher(Program program) : state_(std::make_unique<MatcherState>(std::move(program))) {}

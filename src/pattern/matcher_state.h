@@ -86,15 +86,15 @@ struct MatcherState {
   void follow(std::string_view name, bool name_is_ascii, const json::EventDocument& document,
               std::uint32_t value, std::uint32_t semper, std::uint32_t event_bridge,
               std::uint32_t context);
-  void walk_value(const json::EventDocument& document, std::uint32_t token, std::uint32_t semper,
-                  std::uint32_t event_bridge, std::uint32_t context);
+  void walk_object(const json::EventDocument& document, std::uint32_t object, std::uint32_t semper,
+                   std::uint32_t event_bridge, std::uint32_t context);
   void walk_elements(const json::EventDocument& document, std::uint32_t list, std::uint32_t semper,
                      std::uint32_t event_bridge, std::uint32_t context);
   std::uint32_t step_dotted(std::uint32_t node, std::string_view key) const;
   void observe_scalar(const json::EventDocument& document, std::uint32_t token,
                       std::uint32_t semper, std::uint32_t event_bridge, std::uint32_t context);
-  void note(std::uint32_t path, Observation observation);
-  void look_up(std::uint32_t path, const PathInfo& info, const Observation& observation);
+  void remember(std::uint32_t path, Observation observation);
+  void observe(std::uint32_t path, const Observation& observation);
   void look_up_address(const PathInfo& info, const PathIndex& index, std::string_view text);
   void hit(std::uint32_t list);
   void accept_all(std::uint32_t list, const Posting& posting);
@@ -102,6 +102,7 @@ struct MatcherState {
   template <class Use>
   void for_enabled(std::span<const PostedBranch> posted, Use use);
   void offer(std::uint32_t branch, std::uint32_t pattern, bool is_certain);
+  void accept_enabled(std::uint32_t pattern);
   void accept(std::uint32_t pattern);
   void sort_matched();
 

@@ -130,10 +130,12 @@ struct PostedBranch {
   std::uint32_t pattern = 0;
 };
 struct Posting {
-  std::uint32_t first = 0;  ///< into `postings`
+  /// What follows from a hit alone; where something does, no field asks which values hit the list.
+  enum class Decides : std::uint8_t { kNothing, kPattern, kBranches };
+
+  std::uint32_t first = 0;  ///< into `postings`; kPattern: the one pattern itself
   std::uint32_t count = 0;
-  /// A hit decides all its branches, and no field asks which values hit it.
-  bool decides = false;
+  Decides decides = Decides::kNothing;
 };
 
 struct ProgramData {
