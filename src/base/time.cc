@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <ctime>
 
 namespace semper {
 namespace {
@@ -140,11 +141,9 @@ CivilTime civil(UnixSeconds seconds) {
 }  // namespace
 
 Clock system_clock() {
-  return [] {
-    return std::chrono::duration_cast<std::chrono::seconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-  };
+  // Seconds are asked for with every event, and this is an order of magnitude quicker than
+  // std::chrono's clock, which knows nanoseconds.
+  return [] { return static_cast<UnixSeconds>(std::time(nullptr)); };
 }
 
 bool is_plain_utc(std::string_view text) {

@@ -108,9 +108,10 @@ void FileProvider::reload(TimePoint now) {
   if (seen == before->mark) return;
   auto next = std::make_shared<Content>();
   next->mark = seen;
+  const TimePoint begin = now_by(options_.clock);
   auto contexts = read();
   counting_.add(Counting::kCalls);
-  counting_.took(now_by(options_.clock) - now);
+  counting_.took(now_by(options_.clock) - begin);
   if (contexts.ok()) {
     next->contexts = std::move(**contexts);
   } else {
@@ -123,7 +124,7 @@ void FileProvider::reload(TimePoint now) {
 }
 
 void FileProvider::lookup(LookupCall& call) {
-  TimePoint now = interval_.is_on() ? now_by(options_.clock) : TimePoint();
+  TimePoint now = interval_.is_on() ? about_now_by(options_.clock) : TimePoint();
   std::shared_ptr<const Content> content = current(now);
   bool stale = !content->problem.empty();
   auto age = std::chrono::duration_cast<std::chrono::seconds>(now - content->stale_since);

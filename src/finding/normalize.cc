@@ -162,14 +162,6 @@ bool Normalizer::set_severity_label(std::string_view label) {
   return !severity.empty();
 }
 
-std::string_view Normalizer::joined(std::initializer_list<std::string_view> contents) {
-  json::Pieces& pieces = begin();
-  pieces.add("\"");
-  for (std::string_view content : contents) pieces.add(content);
-  pieces.add("\"");
-  return keep();
-}
-
 std::string_view Normalizer::hash(std::string_view bytes) {
   constexpr std::size_t kSize = kHashHexSize + 2;
   char* text = arena_.allocate(kSize);

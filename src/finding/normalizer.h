@@ -1,6 +1,7 @@
 /// What the normalizers of the sources share: access to the finding, and the places to write to.
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -64,7 +65,15 @@ class Normalizer {
     return {place, out_.pieces.size()};
   }
   /// A string in JSON from contents of JSON strings.
-  std::string_view joined(std::initializer_list<std::string_view> contents);
+  std::string_view joined(std::initializer_list<std::string_view> contents) {
+    std::size_t size = 2;
+    for (std::string_view content : contents) size += content.size();
+    char* const place = arena_.allocate(size);
+    place[0] = place[size - 1] = '"';
+    char* end = place + 1;
+    for (std::string_view content : contents) end = std::copy(content.begin(), content.end(), end);
+    return {place, size};
+  }
   /// 32 digits, as a string in JSON.
   std::string_view hash(std::string_view bytes);
   /// Memory for one text at a time that is no JSON yet.

@@ -432,8 +432,7 @@ void Parser::State::place_security_hub(Finding& finding, EventValue account_id,
 }
 
 std::string_view Parser::State::decoded(EventValue string) {
-  std::string_view text = string.string(scratch);
-  return string.escaped() ? arena.copy(text) : text;
+  return string.escaped() ? arena.copy(string.string(scratch)) : string.text();
 }
 
 std::string_view Parser::State::account(EventValue value, std::string_view name) {

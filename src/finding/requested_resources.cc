@@ -1,4 +1,5 @@
 #include <array>
+#include <cstdint>
 #include <iterator>
 #include <span>
 
@@ -77,6 +78,7 @@ constexpr Rule kRules[] = {
 struct RulesOfService {
   std::string_view service;
   std::span<const Rule> rules;
+  std::uint64_t key_sizes;  ///< a bit for the length of each key
 };
 
 consteval std::size_t count_services() {
@@ -93,29 +95,40 @@ constexpr auto kServices = [] {
   std::size_t first = 0;
   for (std::size_t i = 1; i <= std::size(kRules); ++i) {
     if (i < std::size(kRules) && kRules[i].service == kRules[first].service) continue;
-    services[count++] = {kRules[first].service, std::span(kRules).subspan(first, i - first)};
+    std::uint64_t key_sizes = 0;
+    for (std::size_t k = first; k < i; ++k) key_sizes |= std::uint64_t{1} << kRules[k].key.size();
+    services[count++] = {kRules[first].service, std::span(kRules).subspan(first, i - first),
+                         key_sizes};
     first = i;
   }
   return services;
 }();
 
-std::span<const Rule> rules_of(std::string_view service) {
+constexpr const RulesOfService& kAnyService = kServices.back();
+static_assert(kAnyService.service.empty());
+
+/// nullptr: it has none of its own.
+const RulesOfService* rules_of(std::string_view service) {
   for (const RulesOfService& rules : kServices) {
-    if (rules.service == service) return rules.rules;
+    if (rules.service.size() == service.size() &&
+        same_bytes(rules.service.data(), service.data(), service.size())) {
+      return &rules;
+    }
   }
-  return {};
+  return nullptr;
 }
 
 /// The rules that a call can meet.
 struct Call {
   Call(std::string_view service, std::string_view name)
-      : event_name(name), rules{rules_of(service), rules_of("")} {}
+      : event_name(name), rules{rules_of(service), &kAnyService} {}
 
   /// nullptr: `key` names no resource.
   const Rule* rule(std::string_view key) const {
-    for (std::span<const Rule> some : rules) {
-      for (const Rule& rule : some) {
-        if (rule.key.size() == key.size() && equals_ignore_ascii_case(rule.key, key) &&
+    for (const RulesOfService* some : rules) {
+      if (some == nullptr || (some->key_sizes >> key.size() % 64 & 1) == 0) continue;
+      for (const Rule& rule : some->rules) {
+        if (equals_ignore_ascii_case(rule.key, key) &&
             event_name.find(rule.in_event_name) != std::string_view::npos) {
           return &rule;
         }
@@ -125,7 +138,7 @@ struct Call {
   }
 
   std::string_view event_name;
-  std::array<std::span<const Rule>, 2> rules;
+  std::array<const RulesOfService*, 2> rules;
 };
 
 void add_members(ResourceList& resources, const Call& call, EventValue object) {
