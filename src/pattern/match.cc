@@ -266,6 +266,27 @@ void MatcherState::observe_scalar(const json::EventDocument& document, std::uint
   if (for_event_bridge) observe(event_bridge, observation);
 }
 
+inline void MatcherState::accept(std::uint32_t pattern) {
+  pattern_epochs[pattern] = epoch;
+  matched_patterns->push_back(pattern);
+}
+
+inline void MatcherState::accept_enabled(std::uint32_t pattern) {
+  bool is_enabled =
+      enabled_patterns.empty() || (enabled_patterns[pattern / 64] >> (pattern % 64) & 1) != 0;
+  if (is_enabled && pattern_epochs[pattern] != epoch) accept(pattern);
+}
+
+/// The newest observation hit a list.
+inline void MatcherState::hit(std::uint32_t list) {
+  const Posting& posting = data->posting_lists[list & ~kApproximate];
+  if (posting.decides == Posting::Decides::kPattern) {
+    accept_enabled(posting.first);
+  } else {
+    hit(list, posting);
+  }
+}
+
 inline void MatcherState::remember(std::uint32_t path, Observation observation) {
   PathState& state = paths[path];
   bool is_first = state.epoch != epoch;
@@ -337,23 +358,10 @@ void MatcherState::look_up_address(const PathInfo& info, const PathIndex& index,
   }
 }
 
-inline void MatcherState::accept(std::uint32_t pattern) {
-  pattern_epochs[pattern] = epoch;
-  matched_patterns->push_back(pattern);
-}
-
-inline void MatcherState::accept_enabled(std::uint32_t pattern) {
-  bool is_enabled =
-      enabled_patterns.empty() || (enabled_patterns[pattern / 64] >> (pattern % 64) & 1) != 0;
-  if (is_enabled && pattern_epochs[pattern] != epoch) accept(pattern);
-}
-
-/// The newest observation hit a list.
-void MatcherState::hit(std::uint32_t list) {
-  std::uint32_t number = list & ~kApproximate;
-  const Posting& posting = data->posting_lists[number];
-  if (list == number && posting.decides != Posting::Decides::kNothing) {
-    if (posting.decides == Posting::Decides::kPattern) return accept_enabled(posting.first);
+void MatcherState::hit(std::uint32_t list, const Posting& posting) {
+  const std::uint32_t number = list & ~kApproximate;
+  const bool is_certain = list == number;
+  if (is_certain && posting.decides == Posting::Decides::kBranches) {
     return accept_all(number, posting);
   }
   auto observation = static_cast<std::uint32_t>(observations.size() - 1);
@@ -366,8 +374,7 @@ void MatcherState::hit(std::uint32_t list) {
   }
   hits.push_back({observation, state.first});
   state.first = static_cast<std::uint32_t>(hits.size() - 1);
-  if (!is_first) return;
-  offer_all(data->branches_of(posting), (list & kApproximate) == 0);
+  if (is_first) offer_all(data->branches_of(posting), is_certain);
 }
 
 /// What `hit` and `offer` come to where nothing but the hit is asked for.

@@ -97,6 +97,7 @@ struct MatcherState {
   void observe(std::uint32_t path, const Observation& observation);
   void look_up_address(const PathInfo& info, const PathIndex& index, std::string_view text);
   void hit(std::uint32_t list);
+  void hit(std::uint32_t list, const Posting& posting);
   void accept_all(std::uint32_t list, const Posting& posting);
   void offer_all(std::span<const PostedBranch> posted, bool is_certain);
   template <class Use>

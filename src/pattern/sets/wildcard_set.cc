@@ -1,6 +1,7 @@
 #include "pattern/sets/wildcard_set.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/hash.h"
 
@@ -112,17 +113,36 @@ std::uint32_t WildcardSet::run_cached(std::string_view value, WildcardCache& cac
   if (cache.count_ == 0 || is_full) begin(cache);
   cache.read_ += value.size();
   std::uint32_t state = 0;
-  for (char c : value) {
+  std::size_t at = 0;
+  for (; at + 8 <= value.size() && state != kNone; at += 8) {
+    std::uint64_t bytes;
+    std::memcpy(&bytes, value.data() + at, sizeof bytes);
+    std::size_t place = mix64(bytes ^ state, 0x9E3779B97F4A7C15u) % WildcardCache::kHops;
+    WildcardCache::Hop& hop = cache.hops_[place];
+    if (hop.bytes == bytes && hop.from == state + 1) {
+      state = hop.to;
+      continue;
+    }
+    const std::uint32_t from = state;
+    state = run_bytes(value.substr(at, 8), from, cache);
+    hop = {bytes, state == kNone ? 0 : from + 1, state};
+  }
+  if (state != kNone) state = run_bytes(value.substr(at), state, cache);
+  if (state != kNone) return state;
+  if (cache.read_ < std::uint64_t{WildcardCache::kWorthwhile} * cache.count_) {
+    cache.rest_ = WildcardCache::kRest;
+  }
+  cache.count_ = 0;
+  return kNone;
+}
+
+std::uint32_t WildcardSet::run_bytes(std::string_view bytes, std::uint32_t state,
+                                     WildcardCache& cache) const {
+  for (char c : bytes) {
     std::uint8_t row = row_of_[static_cast<unsigned char>(c)];
     std::uint32_t next = cache.next_[state * row_count_ + row];
     if (next == 0) next = make_next(state, row, cache);
-    if (next == 0) {
-      if (cache.read_ < std::uint64_t{WildcardCache::kWorthwhile} * cache.count_) {
-        cache.rest_ = WildcardCache::kRest;
-      }
-      cache.count_ = 0;
-      return kNone;
-    }
+    if (next == 0) return kNone;
     state = next - 1;
   }
   return state;
@@ -133,6 +153,7 @@ void WildcardSet::begin(WildcardCache& cache) const {
       (words_ + 1) * sizeof(std::uint64_t) + (row_count_ + 4) * sizeof(std::uint32_t);
   cache.most_ = WildcardCache::kMaxBytes / bytes_of_state + 1;
   cache.slots_.assign(std::bit_ceil(2 * cache.most_), 0);
+  cache.hops_.assign(WildcardCache::kHops, {});
   cache.states_.clear();
   cache.next_.clear();
   cache.accepted_from_.clear();

@@ -15,9 +15,9 @@ namespace semper::pattern {
 /// last at its ends, those between in order, each where it fits first.
 bool wildcard_matches(std::span<const std::string> pieces, std::string_view value);
 
-/// The states that one reader of one set has met, and where each byte leads from them: what a value
-/// shares with earlier ones costs a look-up a byte. Bounded; where values share too little to be
-/// worth it, it rests.
+/// The states that one reader of one set has met, and where each byte leads from them, and the last
+/// runs of eight: what a value shares with earlier ones costs a look-up for eight bytes, or for
+/// one. Bounded; where values share too little to be worth it, it rests.
 class WildcardCache {
  private:
   friend class WildcardSet;
@@ -26,6 +26,14 @@ class WildcardCache {
   static constexpr std::uint32_t kRest = 512;      ///< values
   /// Values may be chosen so that their states collide; the cache is given up then.
   static constexpr std::uint32_t kMostProbes = 32;
+  static constexpr std::size_t kHops = 4096;
+
+  /// Eight bytes from one state to another.
+  struct Hop {
+    std::uint64_t bytes = 0;
+    std::uint32_t from = 0;  ///< state + 1; 0: none
+    std::uint32_t to = 0;
+  };
 
   std::vector<std::uint64_t> scratch_;
   std::vector<std::uint64_t> states_;         ///< one after another, each with a zero word before
@@ -33,6 +41,7 @@ class WildcardCache {
   std::vector<std::uint32_t> accepted_from_;  ///< by state: begin in `accepted_`, 0: not known yet
   std::vector<std::uint32_t> accepted_;       ///< number of ids, ids
   std::vector<std::uint32_t> slots_;          ///< by hash: state + 1; 0: free
+  std::vector<Hop> hops_;                     ///< by hash of bytes and state: the last one
   std::uint32_t count_ = 0;                   ///< states
   std::size_t most_ = 0;                      ///< states there may be
   std::uint64_t read_ = 0;                    ///< bytes since there was no state
@@ -85,6 +94,7 @@ class WildcardSet {
 
   /// The state that a value leads to, or kNone where the cache does not know it and may not grow.
   std::uint32_t run_cached(std::string_view value, WildcardCache& cache) const;
+  std::uint32_t run_bytes(std::string_view bytes, std::uint32_t state, WildcardCache& cache) const;
   void begin(WildcardCache& cache) const;
   std::uint32_t make_next(std::uint32_t state, std::uint8_t row, WildcardCache& cache) const;
   std::uint32_t state_of(const std::uint64_t* bits, WildcardCache& cache) const;
