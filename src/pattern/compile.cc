@@ -520,8 +520,13 @@ struct ProgramBuilder::Work {
     for (; first != last; ++first) {
       const CompiledBranch& branch = data.branches[first->branch];
       if (!branch.is_decided_by_access) posting.decides = Posting::Decides::kNothing;
-      data.postings.push_back({first->branch, branch.pattern});
+      bool has_other = branch.count == 2 && branch.is_access_certain && !branch.is_of_all;
+      std::uint32_t other = has_other ? data.branch_fields[branch.fields + 1] : PostedBranch::kNone;
+      data.postings.push_back({first->branch, branch.pattern, other});
     }
+    std::stable_sort(
+        data.postings.begin() + posting.first, data.postings.end(),
+        [](const PostedBranch& a, const PostedBranch& b) { return a.other_field < b.other_field; });
     data.posting_lists.push_back(posting);
     is_approximate.push_back(false);
     return static_cast<std::uint32_t>(data.posting_lists.size() - 1);

@@ -123,9 +123,8 @@ bool MatcherState::every_observation_satisfies(std::uint32_t field) {
 
 // --- the quantifier any (SPEC 7.2, 7.3) ---
 
-bool MatcherState::confirm(Candidate candidate) {
-  const CompiledBranch& compiled = data->branches[candidate.branch];
-  if (!compiled.is_of_all) return confirm_any(compiled, candidate.access_holds);
+bool MatcherState::confirm(const CompiledBranch& compiled, bool access_holds) {
+  if (!compiled.is_of_all) return confirm_any(compiled, access_holds);
   // One look at the whole pattern decides for all its branches.
   pattern_epochs[compiled.pattern] = epoch;
   const TreeObject& root = data->tree_objects[data->patterns[compiled.pattern].root];

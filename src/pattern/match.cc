@@ -60,6 +60,7 @@ void MatcherState::match(const json::ObjectView& view, std::vector<std::uint32_t
   hits.resize(1);
   if (!path_places.empty()) path_places.clear();
   candidates.clear();
+  certain_lists.clear();
   arena.reset();
 
   std::uint32_t semper = data->keys.has_children(KeyTrie::kSemperRoot) ? KeyTrie::kSemperRoot : 0;
@@ -75,11 +76,9 @@ void MatcherState::match(const json::ObjectView& view, std::vector<std::uint32_t
                   member.value.token(), semper, event_bridge, 0);
     }
   }
-  offer_all(data->always, false);
-  for (Candidate candidate : candidates) {
-    std::uint32_t pattern = data->branches[candidate.branch].pattern;
-    if (pattern_epochs[pattern] != epoch && confirm(candidate)) accept(pattern);
-  }
+  offer_all(data->always);
+  for (std::uint32_t list : certain_lists) confirm_all(data->posting_lists[list]);
+  for (std::uint32_t branch : candidates) confirm_branch(branch, false);
   sort_matched();
 }
 
@@ -374,22 +373,55 @@ void MatcherState::hit(std::uint32_t list, const Posting& posting) {
   }
   hits.push_back({observation, state.first});
   state.first = static_cast<std::uint32_t>(hits.size() - 1);
-  if (is_first) offer_all(data->branches_of(posting), is_certain);
+  if (!is_first) return;
+  if (is_certain) {
+    certain_lists.push_back(number);
+  } else {
+    offer_all(data->branches_of(posting));
+  }
 }
 
-/// What `hit` and `offer` come to where nothing but the hit is asked for.
+/// What a hit and its confirmation come to where nothing but the hit is asked for.
 void MatcherState::accept_all(std::uint32_t list, const Posting& posting) {
   if (list_states[list].epoch == epoch) return;
   list_states[list] = {epoch, 0};
-  for_enabled(data->branches_of(posting), [&](std::uint32_t, std::uint32_t pattern) {
-    if (pattern_epochs[pattern] != epoch) accept(pattern);
+  for_enabled(data->branches_of(posting), [&](const PostedBranch& posted) {
+    if (pattern_epochs[posted.pattern] != epoch) accept(posted.pattern);
   });
 }
 
-void MatcherState::offer_all(std::span<const PostedBranch> posted, bool is_certain) {
-  for_enabled(posted, [&](std::uint32_t branch, std::uint32_t pattern) {
-    offer(branch, pattern, is_certain);
+/// Branches whose access field may hold.
+void MatcherState::offer_all(std::span<const PostedBranch> posted) {
+  for_enabled(posted, [&](const PostedBranch& offered) {
+    if (std::exchange(branch_epochs[offered.branch], epoch) == epoch) return;
+    candidates.push_back(offered.branch);
   });
+}
+
+/// Branches whose access field holds, once all values are known.
+void MatcherState::confirm_all(const Posting& posting) {
+  const bool is_flat = contexts.size() == 1;
+  std::uint32_t field = PostedBranch::kNone;
+  bool holds = false;
+  for_enabled(data->branches_of(posting), [&](const PostedBranch& posted) {
+    if (!is_flat || posted.other_field == PostedBranch::kNone) {
+      if (std::exchange(branch_epochs[posted.branch], epoch) == epoch) return;
+      confirm_branch(posted.branch, data->branches[posted.branch].is_access_certain);
+      return;
+    }
+    if (posted.other_field != field) {
+      field = posted.other_field;
+      holds = holds_anywhere(field);
+    }
+    if (holds && pattern_epochs[posted.pattern] != epoch) accept(posted.pattern);
+  });
+}
+
+inline void MatcherState::confirm_branch(std::uint32_t branch, bool access_holds) {
+  const CompiledBranch& compiled = data->branches[branch];
+  if (pattern_epochs[compiled.pattern] != epoch && confirm(compiled, access_holds)) {
+    accept(compiled.pattern);
+  }
 }
 
 /// Calls `use` with those of patterns that are enabled. Of many policies on one value, most are
@@ -397,25 +429,12 @@ void MatcherState::offer_all(std::span<const PostedBranch> posted, bool is_certa
 template <class Use>
 void MatcherState::for_enabled(std::span<const PostedBranch> posted, Use use) {
   if (enabled_patterns.empty()) {
-    for (auto [branch, pattern] : posted) use(branch, pattern);
+    for (const PostedBranch& each : posted) use(each);
     return;
   }
   const std::uint64_t* enabled = enabled_patterns.data();
-  for (auto [branch, pattern] : posted) {
-    if ((enabled[pattern / 64] >> (pattern % 64) & 1) != 0) use(branch, pattern);
-  }
-}
-
-/// A branch whose access field holds (`is_certain`), or may.
-void MatcherState::offer(std::uint32_t branch, std::uint32_t pattern, bool is_certain) {
-  const CompiledBranch& compiled = data->branches[branch];
-  bool is_decided = is_certain && compiled.is_decided_by_access;
-  if (is_decided ? pattern_epochs[pattern] == epoch : branch_epochs[branch] == epoch) return;
-  if (is_decided) {
-    accept(pattern);
-  } else {
-    branch_epochs[branch] = epoch;
-    candidates.push_back({branch, is_certain && compiled.is_access_certain});
+  for (const PostedBranch& each : posted) {
+    if ((enabled[each.pattern / 64] >> (each.pattern % 64) & 1) != 0) use(each);
   }
 }
 

@@ -99,22 +99,17 @@ struct MatcherState {
   void hit(std::uint32_t list);
   void hit(std::uint32_t list, const Posting& posting);
   void accept_all(std::uint32_t list, const Posting& posting);
-  void offer_all(std::span<const PostedBranch> posted, bool is_certain);
+  void offer_all(std::span<const PostedBranch> posted);
+  void confirm_all(const Posting& posting);
+  void confirm_branch(std::uint32_t branch, bool access_holds);
   template <class Use>
   void for_enabled(std::span<const PostedBranch> posted, Use use);
-  void offer(std::uint32_t branch, std::uint32_t pattern, bool is_certain);
   void accept_enabled(std::uint32_t pattern);
   void accept(std::uint32_t pattern);
   void sort_matched();
 
-  // confirm.cc: whether a candidate matches
-  /// A branch that must be looked at further.
-  struct Candidate {
-    std::uint32_t branch;
-    bool access_holds;  ///< some value satisfies the access field
-  };
-
-  bool confirm(Candidate candidate);
+  // confirm.cc: whether a branch matches; `access_holds`: some value satisfies its access field
+  bool confirm(const CompiledBranch& branch, bool access_holds);
   bool confirm_any(const CompiledBranch& branch, bool access_holds);
   std::optional<bool> are_consistent(const CompiledBranch& branch);
   template <class Chosen>
@@ -169,7 +164,8 @@ struct MatcherState {
   std::vector<std::uint32_t> pattern_epochs;  ///< matched, or (all) looked at
   std::vector<std::uint64_t> sort_bits;       ///< a bit per pattern; none is set between events
   std::vector<Memo> any_memos, all_memos;     ///< by field
-  std::vector<Candidate> candidates;
+  std::vector<std::uint32_t> certain_lists;   ///< hit, with branches that are to be confirmed
+  std::vector<std::uint32_t> candidates;      ///< branches whose access field may hold
   Arena arena;
   std::string key_scratch, fold_scratch;
 };

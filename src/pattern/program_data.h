@@ -126,14 +126,21 @@ struct PathInfo {
 /// A branch, and its pattern: most that are posted are not enabled, and of those nothing else is
 /// looked at.
 struct PostedBranch {
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
   std::uint32_t branch = 0;
   std::uint32_t pattern = 0;
+  /// Where the branch wants one field beside its access field, and a hit says that this one holds:
+  /// the other.
+  std::uint32_t other_field = kNone;
 };
 struct Posting {
   /// What follows from a hit alone; where something does, no field asks which values hit the list.
   enum class Decides : std::uint8_t { kNothing, kPattern, kBranches };
 
-  std::uint32_t first = 0;  ///< into `postings`; kPattern: the one pattern itself
+  /// Into `postings`, of which those with the same other field stand together; kPattern: the one
+  /// pattern itself.
+  std::uint32_t first = 0;
   std::uint32_t count = 0;
   Decides decides = Decides::kNothing;
 };
