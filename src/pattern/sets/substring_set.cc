@@ -10,22 +10,18 @@ namespace {
 /// So many literals may share a gram before one that is looked at less often is no longer worth it.
 constexpr std::uint32_t kCommon = 32;
 
-using Counts = std::unordered_map<std::uint32_t, std::uint32_t>;
-
 struct Window {
   std::size_t begin = 0;
   std::uint32_t commonest = ~std::uint32_t{0};  ///< of its grams, how often it occurs
 };
 
-/// The `width` grams side by side of which the commonest is the rarest.
-template <class GramAt>
-Window rarest_window(std::size_t grams, std::size_t width, const Counts& counts, GramAt gram_at) {
+/// Of `counts`, by gram of a literal, the `width` side by side of which the largest is the
+/// smallest.
+Window rarest_window(const std::vector<std::uint32_t>& counts, std::size_t width) {
   Window best;
-  for (std::size_t begin = 0; begin + width <= grams; ++begin) {
-    std::uint32_t commonest = 0;
-    for (std::size_t i = 0; i < width && commonest < best.commonest; ++i) {
-      commonest = std::max(commonest, counts.at(gram_at(begin + i)));
-    }
+  for (std::size_t begin = 0; begin + width <= counts.size(); ++begin) {
+    auto first = counts.begin() + static_cast<std::ptrdiff_t>(begin);
+    std::uint32_t commonest = *std::max_element(first, first + static_cast<std::ptrdiff_t>(width));
     if (commonest < best.commonest) best = {begin, commonest};
   }
   return best;
@@ -45,7 +41,7 @@ void SubstringSet::file_literals(std::uint32_t size) {
   auto is_filed_here = [&](std::string_view literal) {
     return size == kMostBytes ? literal.size() >= size : literal.size() == size;
   };
-  Counts counts;
+  std::unordered_map<std::uint32_t, std::uint32_t> counts;
   for (std::uint32_t i = 0; i < literals_.size(); ++i) {
     std::string_view literal = literals_[i];
     if (!is_filed_here(literal)) continue;
@@ -53,13 +49,18 @@ void SubstringSet::file_literals(std::uint32_t size) {
       ++counts[gram_at(literal.data() + at, size)];
     }
   }
+  std::vector<std::uint32_t> of_literal;
   for (std::uint32_t i = 0; i < literals_.size(); ++i) {
     std::string_view literal = literals_[i];
     if (!is_filed_here(literal)) continue;
     auto gram = [&](std::size_t at) { return gram_at(literal.data() + at, size); };
+    of_literal.clear();
+    for (std::size_t at = 0; at + size <= literal.size(); ++at) {
+      of_literal.push_back(counts[gram(at)]);
+    }
     for (Grams& grams : grams_) {
       if (grams.size != size) continue;
-      Window window = rarest_window(literal.size() + 1 - size, grams.stride, counts, gram);
+      Window window = rarest_window(of_literal, grams.stride);
       if (window.commonest > kCommon && grams.stride > 1) continue;
       for (std::size_t at = window.begin; at < window.begin + grams.stride; ++at) {
         grams.entries.push_back({gram(at), i, static_cast<std::uint32_t>(at)});
