@@ -123,11 +123,11 @@ bool MatcherState::every_observation_satisfies(std::uint32_t field) {
 
 // --- the quantifier any (SPEC 7.2, 7.3) ---
 
-bool MatcherState::confirm(const CompiledBranch& compiled, bool access_holds) {
-  if (!compiled.is_of_all) return confirm_any(compiled, access_holds);
+bool MatcherState::confirm(const CompiledBranch& branch, bool access_holds) {
+  if (!branch.is_of_all) return confirm_any(branch, access_holds);
   // One look at the whole pattern decides for all its branches.
-  pattern_epochs[compiled.pattern] = epoch;
-  const TreeObject& root = data->tree_objects[data->patterns[compiled.pattern].root];
+  pattern_epochs[branch.pattern] = epoch;
+  const TreeObject& root = data->tree_objects[data->patterns[branch.pattern].root];
   return !repeated_keys && is_flat(root) ? all_flat(root) : all_nested(root);
 }
 
