@@ -435,7 +435,8 @@ class KeySearch {
  public:
   explicit KeySearch(std::string_view key) : key_(key) {}
 
-  /// True where `value` is final.
+  /// True where `value` is final. `key`: any string token, as the keys of an ObjectView may be
+  /// elements of a list.
   bool offer(const EventDocument& document, std::uint32_t key, EventValue value) {
     std::string_view name = document.key_text(key);
     if (document.has_escapes()) name = document.value(key).string(scratch_);
