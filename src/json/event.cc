@@ -175,7 +175,8 @@ bool is_closing(char c) {
 /// Whether a quote and `mark` stand right before the token at `next`. That quote closes a string:
 /// it cannot be an opening one, as the mark would be inside the string then, and no token.
 bool follows(const char* next, char mark) {
-  return (next[-2] == '"') & (next[-1] == mark);
+  const char wanted[2] = {'"', mark};
+  return std::memcmp(next - 2, wanted, 2) == 0;
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ class Scanner {
  public:
   explicit Scanner(std::uint32_t* tokens) : tokens_(tokens), next_(tokens) {}
 
-  SEMPER_AVX2 bool scan(std::string_view text, FoundTokens& found) {
+  [[gnu::always_inline]] SEMPER_AVX2 bool scan(std::string_view text, FoundTokens& found) {
     std::size_t at = 0;
     for (; at + 64 <= text.size(); at += 64) {
       if (!scan_block(text.data() + at, at)) return false;
@@ -57,57 +57,78 @@ class Scanner {
 
     const __m256i quote = _mm256_set1_epi8('"');
     Bits quotes = bits(_mm256_cmpeq_epi8(low, quote), _mm256_cmpeq_epi8(high, quote));
-    const __m256i backslash = _mm256_set1_epi8('\\');
-    const __m256i low_escapes = _mm256_cmpeq_epi8(low, backslash);
-    const __m256i high_escapes = _mm256_cmpeq_epi8(high, backslash);
-    if (is_escaped_ != 0 || !is_zero(_mm256_or_si256(low_escapes, high_escapes))) {
-      quotes &= ~escaped(bits(low_escapes, high_escapes));
-    }
-    // From each opening quote up to the byte before the closing one.
-    const Bits strings = prefix_xor(quotes) ^ in_string_;
-    in_string_ = static_cast<Bits>(static_cast<std::int64_t>(strings) >> 63);
-
     const __m256i space = _mm256_set1_epi8(' ');
-    Bits spaces = bits(_mm256_cmpeq_epi8(low, space), _mm256_cmpeq_epi8(high, space));
-    // Signed: bytes from 0x80 on are below, too.
-    const __m256i odd =
-        _mm256_or_si256(_mm256_cmpgt_epi8(space, low), _mm256_cmpgt_epi8(space, high));
-    if (!is_zero(odd) && !check_odd(low, high, strings, spaces)) return false;
+    const __m256i backslash = _mm256_set1_epi8('\\');
+    // Signed: bytes from 0x80 on are below a space, too.
+    const __m256i low_rare =
+        _mm256_or_si256(_mm256_cmpeq_epi8(low, backslash), _mm256_cmpgt_epi8(space, low));
+    const __m256i high_rare =
+        _mm256_or_si256(_mm256_cmpeq_epi8(high, backslash), _mm256_cmpgt_epi8(space, high));
+    Bits strings;
+    Bits white = 0;
+    if (is_escaped_ != 0 || !is_zero(_mm256_or_si256(low_rare, high_rare))) {
+      if (!scan_rare(low, high, quotes, strings, white)) return false;
+    } else {
+      strings = strings_of(quotes);
+    }
 
-    // The look-up by the low half of a byte gives the only one of , : { } that it may be; [ and ]
-    // differ from { and } in one bit, which is set for all (two control characters pass for a comma
-    // and a colon; check_odd has refused them).
-    const __m256i table = _mm256_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0,
-                                           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0);
+    // The look-up by the low half of a byte gives the only one of , : { } and space that it may be;
+    // [ and ] differ from { and } in one bit, which is set for all (three control characters pass
+    // for a comma, a colon and a space; scan_rare has refused them).
+    const __m256i table =
+        _mm256_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0,  //
+                         ' ', 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0);
     const __m256i low_marks =
         _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, low), _mm256_or_si256(low, space));
     const __m256i high_marks =
         _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, high), _mm256_or_si256(high, space));
-    const Bits marks = bits(low_marks, high_marks);
+    const Bits marks = bits(low_marks, high_marks) | white;
     // Of these only brackets have the bit 0x40, which an addition brings to the top.
     const Bits brackets = marks & bits(_mm256_add_epi8(low, low), _mm256_add_epi8(high, high));
 
-    const Bits others = ~(marks | spaces | strings | quotes);
+    const Bits others = ~(marks | strings | quotes);
     const Bits begins = others & ~(others << 1 | in_other_);
     in_other_ = others >> 63;
     append((quotes & strings) | (brackets & ~strings) | begins, offset);
     return true;
   }
 
-  /// Bit i of the result: whether an odd number of bits is set up to i.
-  [[gnu::always_inline]] SEMPER_AVX2 static Bits prefix_xor(Bits bits) {
-    const __m128i ones = _mm_set1_epi8('\xFF');
-    __m128i product =
-        _mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<std::int64_t>(bits)), ones, 0);
-    return static_cast<Bits>(_mm_cvtsi128_si64(product));
+  /// From each opening quote up to the byte before the closing one.
+  [[gnu::always_inline]] SEMPER_AVX2 Bits strings_of(Bits quotes) {
+    // Bit i: whether an odd number of bits is set up to i.
+    const __m128i odd = _mm_clmulepi64_si128(
+        _mm_set_epi64x(0, static_cast<std::int64_t>(quotes)), _mm_set1_epi8('\xFF'), 0);
+    const Bits strings = static_cast<Bits>(_mm_cvtsi128_si64(odd)) ^ in_string_;
+    in_string_ = static_cast<Bits>(static_cast<std::int64_t>(strings) >> 63);
+    return strings;
+  }
+
+  /// For a block with backslashes, control characters, or bytes that are not ASCII.
+  [[gnu::always_inline]] SEMPER_AVX2 bool scan_rare(__m256i low, __m256i high, Bits& quotes,
+                                                    Bits& strings, Bits& white) {
+    const __m256i backslash = _mm256_set1_epi8('\\');
+    quotes &=
+        ~escaped(bits(_mm256_cmpeq_epi8(low, backslash), _mm256_cmpeq_epi8(high, backslash)));
+    strings = strings_of(quotes);
+    if (bits(low, high) != 0) is_ascii_ = false;
+    const __m256i last = _mm256_set1_epi8(0x1F);
+    Bits controls = bits(_mm256_cmpeq_epi8(_mm256_min_epu8(low, last), low),
+                         _mm256_cmpeq_epi8(_mm256_min_epu8(high, last), high));
+    if (controls == 0) return true;
+    has_controls_ = true;
+    for (char c : {'\t', '\n', '\r'}) {
+      const __m256i wanted = _mm256_set1_epi8(c);
+      white |= bits(_mm256_cmpeq_epi8(low, wanted), _mm256_cmpeq_epi8(high, wanted));
+    }
+    return (controls & (strings | ~white)) == 0;
   }
 
   /// The bytes that follow a backslash which is not itself escaped.
-  Bits escaped(Bits backslashes) {
-    has_escapes_ = true;
+  [[gnu::always_inline]] SEMPER_AVX2 Bits escaped(Bits backslashes) {
     Bits result = is_escaped_;
     backslashes &= ~is_escaped_;
     is_escaped_ = 0;
+    has_escapes_ |= backslashes != 0;
     while (backslashes != 0) {
       Bits first = backslashes & (~backslashes + 1);
       Bits next = first << 1;
@@ -118,41 +139,11 @@ class Scanner {
     return result;
   }
 
-  /// For a block with control characters, or with bytes that are not ASCII.
-  SEMPER_AVX2 bool check_odd(__m256i low, __m256i high, Bits strings, Bits& spaces) {
-    if (bits(low, high) != 0) is_ascii_ = false;
-    const __m256i last = _mm256_set1_epi8(0x1F);
-    Bits controls = bits(_mm256_cmpeq_epi8(_mm256_min_epu8(low, last), low),
-                         _mm256_cmpeq_epi8(_mm256_min_epu8(high, last), high));
-    if (controls == 0) return true;
-    has_controls_ = true;
-    Bits white = 0;
-    for (char c : {'\t', '\n', '\r'}) {
-      const __m256i wanted = _mm256_set1_epi8(c);
-      white |= bits(_mm256_cmpeq_epi8(low, wanted), _mm256_cmpeq_epi8(high, wanted));
-    }
-    spaces |= white;
-    return (controls & (strings | ~white)) == 0;
-  }
-
   [[gnu::always_inline]] SEMPER_AVX2 void append(Bits begins, std::size_t offset) {
     auto base = static_cast<std::uint32_t>(offset);
-    auto count = static_cast<std::uint32_t>(std::popcount(begins));
-    // Always eight, often too many: cheaper than a branch that is guessed wrong.
-    auto write_four = [&](std::uint32_t* to) {
-      for (int i = 0; i < 4; ++i) {
-        to[i] = base + static_cast<std::uint32_t>(std::countr_zero(begins));
-        begins &= begins - 1;
-      }
-    };
-    write_four(next_);
-    write_four(next_ + 4);
-    if (count > 8) [[unlikely]] {
-      for (std::uint32_t* to = next_ + 8; begins != 0; begins &= begins - 1) {
-        *to++ = base + static_cast<std::uint32_t>(std::countr_zero(begins));
-      }
+    for (; begins != 0; begins &= begins - 1) {
+      *next_++ = base + static_cast<std::uint32_t>(std::countr_zero(begins));
     }
-    next_ += count;
   }
 
   std::uint32_t* tokens_;
@@ -182,7 +173,7 @@ void never_find_tokens() {
   can() = false;
 }
 
-bool find_tokens(std::string_view text, std::uint32_t* tokens, FoundTokens& found) {
+SEMPER_AVX2 bool find_tokens(std::string_view text, std::uint32_t* tokens, FoundTokens& found) {
   if (!Scanner(tokens).scan(text, found)) return false;
   return found.is_ascii || simdjson::validate_utf8(text.data(), text.size());
 }

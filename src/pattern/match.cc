@@ -63,18 +63,14 @@ void MatcherState::match(const json::ObjectView& view, std::vector<std::uint32_t
   certain_lists.clear();
   arena.reset();
 
-  std::uint32_t semper = data->keys.has_children(KeyTrie::kSemperRoot) ? KeyTrie::kSemperRoot : 0;
-  std::uint32_t event_bridge =
-      data->keys.has_children(KeyTrie::kEventBridgeRoot) ? KeyTrie::kEventBridgeRoot : 0;
-  if (view.whole) {
-    walk_members(*view.whole.document(), view.whole.token(), semper, event_bridge, 0);
-  } else {
-    const KeyTrie::Filter filter = data->keys.filter(semper) | data->keys.filter(event_bridge);
-    for (const json::EventMember& member : view.members) {
-      if (!may_have(filter, *member.key.document(), member.key.token())) continue;
-      walk_member(*member.key.document(), member.key.token(), *member.value.document(),
-                  member.value.token(), semper, event_bridge, 0);
-    }
+  const bool asks_semper = data->keys.has_children(KeyTrie::kSemperRoot);
+  const bool asks_event_bridge = data->keys.has_children(KeyTrie::kEventBridgeRoot);
+  if (asks_semper && asks_event_bridge) {
+    walk<true, true>(view);
+  } else if (asks_semper) {
+    walk<true, false>(view);
+  } else if (asks_event_bridge) {
+    walk<false, true>(view);
   }
   offer_all(data->always);
   for (std::uint32_t list : certain_lists) confirm_all(data->posting_lists[list]);
@@ -102,13 +98,34 @@ void MatcherState::sort_matched() {
   }
 }
 
+template <bool kSemper, bool kEventBridge>
+void MatcherState::walk(const json::ObjectView& view) {
+  const std::uint32_t semper = kSemper ? KeyTrie::kSemperRoot : KeyTrie::kNone;
+  const std::uint32_t event_bridge = kEventBridge ? KeyTrie::kEventBridgeRoot : KeyTrie::kNone;
+  if (view.whole) {
+    walk_members<kSemper, kEventBridge>(*view.whole.document(), view.whole.token(), semper,
+                                        event_bridge, 0);
+    return;
+  }
+  const KeyTrie::Filter filter = data->keys.filter(semper) | data->keys.filter(event_bridge);
+  for (const json::EventMember& member : view.members) {
+    if (!may_have(filter, *member.key.document(), member.key.token())) continue;
+    walk_member<kSemper, kEventBridge>(*member.key.document(), member.key.token(),
+                                       *member.value.document(), member.value.token(), semper,
+                                       event_bridge, 0);
+  }
+}
+
+template <bool kSemper, bool kEventBridge>
 void MatcherState::walk_members(const json::EventDocument& document, std::uint32_t object,
                                 std::uint32_t semper, std::uint32_t event_bridge,
                                 std::uint32_t context) {
+  if (!kSemper) semper = KeyTrie::kNone;
+  if (!kEventBridge) event_bridge = KeyTrie::kNone;
   const std::uint32_t last = document.closing(object);
   if (!document.is_ascii() || document.has_escapes()) {
     for (std::uint32_t key = object + 1; key < last; key = document.after(key + 1)) {
-      walk_member(document, key, document, key + 1, semper, event_bridge, context);
+      walk_member<kSemper, kEventBridge>(document, key, document, key + 1, semper, event_bridge, context);
     }
     return;
   }
@@ -124,14 +141,17 @@ void MatcherState::walk_members(const json::EventDocument& document, std::uint32
     if (name + 8 <= size) {
       const KeyTrie::Filter::Bits bits(text + name);
       if (!filter.may_have(bits)) continue;
-      if (!semper_filter.may_have(bits)) from_semper = KeyTrie::kNone;
-      if (!event_bridge_filter.may_have(bits)) from_event_bridge = KeyTrie::kNone;
+      if (kSemper && kEventBridge) {
+        if (!semper_filter.may_have(bits)) from_semper = KeyTrie::kNone;
+        if (!event_bridge_filter.may_have(bits)) from_event_bridge = KeyTrie::kNone;
+      }
     }
-    follow(document.key_text(key), true, document, key + 1, from_semper, from_event_bridge,
+    follow<kSemper, kEventBridge>(document.key_text(key), true, document, key + 1, from_semper, from_event_bridge,
            context);
   }
 }
 
+template <bool kSemper, bool kEventBridge>
 void MatcherState::walk_member(const json::EventDocument& key_document, std::uint32_t key,
                                const json::EventDocument& document, std::uint32_t value,
                                std::uint32_t semper, std::uint32_t event_bridge,
@@ -141,16 +161,17 @@ void MatcherState::walk_member(const json::EventDocument& key_document, std::uin
     name = key_document.value(key).string(key_scratch);
   }
   bool is_plain = key_document.is_ascii() && !key_document.has_escapes();
-  follow(name, is_plain || is_ascii(name), document, value, semper, event_bridge, context);
+  follow<kSemper, kEventBridge>(name, is_plain || is_ascii(name), document, value, semper, event_bridge, context);
 }
 
 /// Goes on from the value of the key `name`. A node is kNone where it has no such child.
+template <bool kSemper, bool kEventBridge>
 void MatcherState::follow(std::string_view name, bool name_is_ascii,
                           const json::EventDocument& document, std::uint32_t value,
                           std::uint32_t semper, std::uint32_t event_bridge, std::uint32_t context) {
   std::uint32_t semper_child = KeyTrie::kNone;
   std::uint32_t event_bridge_child = KeyTrie::kNone;
-  if (semper != KeyTrie::kNone) {
+  if (kSemper && semper != KeyTrie::kNone) {
     semper_child = data->keys.find_folded(semper, name_is_ascii ? name : fold(name, fold_scratch));
     if (semper_child != 0 && data->keys.has_children(semper_child)) {
       PathState& state = paths[semper_child];
@@ -159,7 +180,7 @@ void MatcherState::follow(std::string_view name, bool name_is_ascii,
       state.seen_context = context;
     }
   }
-  if (event_bridge != KeyTrie::kNone) {
+  if (kEventBridge && event_bridge != KeyTrie::kNone) {
     event_bridge_child = data->keys.find_exact(event_bridge, name);
     if (event_bridge_child == KeyTrie::kNone && name.find('.') != std::string_view::npos) {
       event_bridge_child = step_dotted(event_bridge, name);
@@ -168,9 +189,9 @@ void MatcherState::follow(std::string_view name, bool name_is_ascii,
   if ((semper_child | event_bridge_child) == 0) return;
   const char c = document.token_char(value);
   if (c == '{') {
-    walk_object(document, value, semper_child, event_bridge_child, context);
+    walk_object<kSemper, kEventBridge>(document, value, semper_child, event_bridge_child, context);
   } else if (c == '[') {
-    walk_elements(document, value, semper_child, event_bridge_child, context);
+    walk_elements<kSemper, kEventBridge>(document, value, semper_child, event_bridge_child, context);
   } else {
     observe_scalar(document, value, semper_child, event_bridge_child, context);
   }
@@ -206,20 +227,26 @@ bool has_leaf(const json::EventDocument& document, std::uint32_t token) {
   return false;
 }
 
+template <bool kSemper, bool kEventBridge>
 void MatcherState::walk_object(const json::EventDocument& document, std::uint32_t object,
                                std::uint32_t semper, std::uint32_t event_bridge,
                                std::uint32_t context) {
+  if (!kSemper) semper = KeyTrie::kNone;
+  if (!kEventBridge) event_bridge = KeyTrie::kNone;
   if ((data->paths[semper].flags & kHasField) != 0 && has_leaf(document, object)) {
     remember(semper, {{}, json::Kind::kObject, context, 0});
   }
   if (!data->keys.has_children(semper)) semper = KeyTrie::kNone;
   if (!data->keys.has_children(event_bridge)) event_bridge = KeyTrie::kNone;
-  if ((semper | event_bridge) != 0) walk_members(document, object, semper, event_bridge, context);
+  if ((semper | event_bridge) != 0) walk_members<kSemper, kEventBridge>(document, object, semper, event_bridge, context);
 }
 
+template <bool kSemper, bool kEventBridge>
 void MatcherState::walk_elements(const json::EventDocument& document, std::uint32_t list,
                                  std::uint32_t semper, std::uint32_t event_bridge,
                                  std::uint32_t context) {
+  if (!kSemper) semper = KeyTrie::kNone;
+  if (!kEventBridge) event_bridge = KeyTrie::kNone;
   std::uint32_t number = ++lists;
   list_ends.push_back(0);
   std::uint32_t last = document.closing(list);
@@ -230,9 +257,9 @@ void MatcherState::walk_elements(const json::EventDocument& document, std::uint3
       std::uint32_t outermost = context == 0 ? element : contexts[context].outermost;
       contexts.push_back({context, number, 0, outermost});
       if (c == '{') {
-        walk_object(document, token, semper, event_bridge, element);
+        walk_object<kSemper, kEventBridge>(document, token, semper, event_bridge, element);
       } else {
-        walk_elements(document, token, semper, event_bridge, element);
+        walk_elements<kSemper, kEventBridge>(document, token, semper, event_bridge, element);
       }
       contexts[element].last = static_cast<std::uint32_t>(contexts.size() - 1);
     } else {

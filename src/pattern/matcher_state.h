@@ -77,17 +77,25 @@ struct MatcherState {
   friend class AllCheck;
   friend class Consistency;
 
-  // match.cc: one walk over the event
+  // match.cc: one walk over the event, with a node in the tree of each dialect, by code for those
+  // that patterns are of
+  template <bool kSemper, bool kEventBridge>
+  void walk(const json::ObjectView& view);
+  template <bool kSemper, bool kEventBridge>
   void walk_members(const json::EventDocument& document, std::uint32_t object, std::uint32_t semper,
                     std::uint32_t event_bridge, std::uint32_t context);
+  template <bool kSemper, bool kEventBridge>
   void walk_member(const json::EventDocument& key_document, std::uint32_t key,
                    const json::EventDocument& document, std::uint32_t value, std::uint32_t semper,
                    std::uint32_t event_bridge, std::uint32_t context);
+  template <bool kSemper, bool kEventBridge>
   void follow(std::string_view name, bool name_is_ascii, const json::EventDocument& document,
               std::uint32_t value, std::uint32_t semper, std::uint32_t event_bridge,
               std::uint32_t context);
+  template <bool kSemper, bool kEventBridge>
   void walk_object(const json::EventDocument& document, std::uint32_t object, std::uint32_t semper,
                    std::uint32_t event_bridge, std::uint32_t context);
+  template <bool kSemper, bool kEventBridge>
   void walk_elements(const json::EventDocument& document, std::uint32_t list, std::uint32_t semper,
                      std::uint32_t event_bridge, std::uint32_t context);
   std::uint32_t step_dotted(std::uint32_t node, std::string_view key) const;
