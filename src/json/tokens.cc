@@ -60,13 +60,13 @@ class Scanner {
     const __m256i space = _mm256_set1_epi8(' ');
     const __m256i backslash = _mm256_set1_epi8('\\');
     // Signed: bytes from 0x80 on are below a space, too.
-    const __m256i low_rare =
-        _mm256_or_si256(_mm256_cmpeq_epi8(low, backslash), _mm256_cmpgt_epi8(space, low));
-    const __m256i high_rare =
-        _mm256_or_si256(_mm256_cmpeq_epi8(high, backslash), _mm256_cmpgt_epi8(space, high));
+    const __m256i rare =
+        _mm256_or_si256(_mm256_or_si256(_mm256_cmpeq_epi8(low, backslash),
+                                        _mm256_cmpeq_epi8(high, backslash)),
+                        _mm256_cmpgt_epi8(space, _mm256_min_epi8(low, high)));
     Bits strings;
     Bits white = 0;
-    if (is_escaped_ != 0 || !is_zero(_mm256_or_si256(low_rare, high_rare))) {
+    if (is_escaped_ != 0 || !is_zero(rare)) {
       if (!scan_rare(low, high, quotes, strings, white)) return false;
     } else {
       strings = strings_of(quotes);
