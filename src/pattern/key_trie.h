@@ -14,44 +14,10 @@
 
 namespace semper::pattern {
 
-namespace key_hash_detail {
-
-template <class Word>
-std::uint64_t load(const char* at) {
-  Word word;
-  std::memcpy(&word, at, sizeof word);
-  return word;
-}
-
-}  // namespace key_hash_detail
-
 /// Equal for keys that are equal in ASCII without regard to case.
 inline std::uint32_t hash_key(std::string_view key) {
-  using namespace key_hash_detail;
-  constexpr std::uint64_t kLower = 0x2020202020202020u;  // folds letters; other bytes may collide
-  constexpr std::uint64_t kSecret = 0x9E3779B97F4A7C15u;
-  const char* at = key.data();
-  std::size_t size = key.size();
-  std::uint64_t state = size * 0xD6E8FEB86659FD93u;
-  while (size > 16) {
-    state = mix64(state ^ (load<std::uint64_t>(at) | kLower), kSecret);
-    at += 8;
-    size -= 8;
-  }
-  std::uint64_t first = 0;
-  std::uint64_t last = 0;
-  if (size >= 8) {
-    first = load<std::uint64_t>(at);
-    last = load<std::uint64_t>(at + size - 8);
-  } else if (size >= 4) {
-    first = load<std::uint32_t>(at);
-    last = load<std::uint32_t>(at + size - 4);
-  } else if (size > 0) {
-    first = static_cast<unsigned char>(at[0]);
-    last = static_cast<std::uint64_t>(static_cast<unsigned char>(at[size / 2])) |
-           static_cast<std::uint64_t>(static_cast<unsigned char>(at[size - 1])) << 8;
-  }
-  return static_cast<std::uint32_t>(mix64(state ^ (first | kLower), kSecret ^ (last | kLower)));
+  constexpr std::uint64_t kCase = 0x2020202020202020u;  // of letters; other bytes may collide
+  return static_cast<std::uint32_t>(quick_hash(key, 0, kCase));
 }
 
 class KeyTrie {
@@ -136,11 +102,11 @@ class KeyTrie {
   std::vector<bool> event_bridge_nodes() const;
 
   static unsigned bit_of_two(const char* key) {
-    auto start = static_cast<std::uint32_t>(key_hash_detail::load<std::uint16_t>(key));
+    auto start = std::uint32_t{load_word<std::uint16_t>(key)};
     return ((start | 0x2020u) * 0x9E3779B1u) >> 26;
   }
   static unsigned bit_of_eight(const char* key) {
-    std::uint64_t start = key_hash_detail::load<std::uint64_t>(key) | 0x2020202020202020u;
+    std::uint64_t start = load_word<std::uint64_t>(key) | 0x2020202020202020u;
     return static_cast<unsigned>((start * 0x9E3779B97F4A7C15u) >> 58);
   }
   static void add_to(Filter& filter, std::string_view key, bool is_exact);

@@ -2,14 +2,9 @@
 
 #include <bit>
 
-#include "base/hash.h"
 #include "pattern/probes.h"
 
 namespace semper::pattern {
-
-std::uint32_t ValueTable::hash(std::uint32_t path, std::string_view text) {
-  return static_cast<std::uint32_t>(hash64(text, path));
-}
 
 void ValueTable::add(std::uint32_t path, std::string_view text, std::uint32_t id) {
   slots_.push_back({hash(path, text), path, static_cast<std::uint32_t>(texts_.size()),

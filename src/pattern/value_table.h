@@ -6,6 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/hash.h"
+#include "base/text.h"
+
 namespace semper::pattern {
 
 /// Maps (path, text) to numbers. Looked up with what events bring, filled with what policies say.
@@ -25,7 +28,7 @@ class ValueTable {
       const Slot& slot = slots_[i &= slots_.size() - 1];
       if (slot.id == kNone) return;
       if (slot.hash == wanted && slot.path == path && slot.size == text.size() &&
-          std::string_view(texts_.data() + slot.text, slot.size) == text) {
+          same_bytes(texts_.data() + slot.text, text.data(), text.size())) {
         hit(slot.id);
       }
     }
@@ -43,7 +46,9 @@ class ValueTable {
     std::uint32_t size = 0;
     std::uint32_t id = kNone;
   };
-  static std::uint32_t hash(std::uint32_t path, std::string_view text);
+  static std::uint32_t hash(std::uint32_t path, std::string_view text) {
+    return static_cast<std::uint32_t>(quick_hash(text, path * 0xA0761D6478BD642Fu));
+  }
 
   std::vector<Slot> slots_;
   std::string texts_;
