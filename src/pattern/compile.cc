@@ -148,6 +148,7 @@ struct ProgramBuilder::Work {
       case Op::kNumber:
       case Op::kNumeric:
         made.operand = append(data.intervals, interval_of(predicate));
+        data.integers.push_back(integers_of(data.intervals.back()));
         break;
       case Op::kCidr:
       case Op::kCidrContains:
@@ -347,7 +348,7 @@ struct ProgramBuilder::Work {
     shrink_all(data.paths, data.posting_lists, data.postings, data.always, data.patterns,
                data.branches, data.branch_fields, data.fields, data.field_lists, data.code,
                data.tree_members, data.tree_objects, data.tree_roots, data.predicates, data.texts,
-               data.intervals, data.ranges, data.wildcards, data.regexes);
+               data.intervals, data.integers, data.ranges, data.wildcards, data.regexes);
   }
 
   /// eventbridge takes fields in the order of their joined paths.
@@ -814,7 +815,7 @@ std::size_t Program::memory() const {
                       bytes(data.branches) + bytes(data.branch_fields) + bytes(data.fields) +
                       bytes(data.field_lists) + bytes(data.code) + bytes(data.tree_members) +
                       bytes(data.tree_objects) + bytes(data.tree_roots) + bytes(data.predicates) +
-                      data.texts.capacity() + bytes(data.intervals) + bytes(data.ranges) +
+                      data.texts.capacity() + bytes(data.intervals) + bytes(data.integers) + bytes(data.ranges) +
                       bytes(data.wildcards) + bytes(data.regexes);
   for (const PathIndex& index : data.indexes) {
     total += index.prefixes.memory() + index.suffixes.memory() + index.folded_prefixes.memory() +

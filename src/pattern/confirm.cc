@@ -25,6 +25,9 @@ bool MatcherState::holds(const CompiledPredicate& predicate, const Observation& 
     case Op::kNumber:
     case Op::kNumeric:
       if (observation.kind != json::Kind::kNumber) return false;
+      if (std::optional<std::int64_t> integer = small_integer(value)) {
+        return data->integers[predicate.operand].contains(*integer);
+      }
       if (std::optional<NumberView> number = NumberView::parse(value)) {
         return data->intervals[predicate.operand].contains(*number);
       }
@@ -189,7 +192,7 @@ bool MatcherState::choose_consistent(Chosen& choice) {
   if (choice.chosen == choice.count) return true;
   const CompiledField& field = data->fields[choice.fields[choice.chosen]];
   bool fits = false;
-  find_observation(field, [&](std::uint32_t i) {
+  auto choose = [&](std::uint32_t i) {
     if (choice.steps_left == 0) return true;
     --choice.steps_left;
     const Observation& observation = observations[i];
@@ -201,8 +204,37 @@ bool MatcherState::choose_consistent(Chosen& choice) {
     fits = choose_consistent(choice);
     --choice.chosen;
     return fits;
-  });
+  };
+  if (choice.chosen == 0 || field.list_count > 0 ||
+      !find_in_element(field.path, choice.contexts[0], choose)) {
+    find_observation(field, choose);
+  }
   return fits;
+}
+
+/// As `find_observation`, where all values at the path are in elements of the list that `context`
+/// is in: those in other elements need no look, however long the list. False: nothing was done.
+template <class F>
+bool MatcherState::find_in_element(std::uint32_t path, std::uint32_t context, F&& use) const {
+  constexpr std::uint32_t kMostContexts = 16;
+  const std::uint32_t element = contexts[context].outermost;
+  const std::uint32_t last = contexts[element].last;
+  // A list is walked in one go: what was noted between two values in it is in it, too.
+  auto is_in_list = [&](std::uint32_t observation) {
+    const std::uint32_t outermost = contexts[observations[observation].context].outermost;
+    return outermost != 0 && contexts[outermost].list == contexts[element].list;
+  };
+  const PathState& state = paths[path];
+  if (element == 0 || last - element >= kMostContexts || state.epoch != epoch ||
+      !is_in_list(state.first) || !is_in_list(state.oldest)) {
+    return false;
+  }
+  for (std::uint32_t c = element; c <= last; ++c) {
+    for (std::uint32_t i = contexts[c].first; i != 0; i = observations[i].next_in_context) {
+      if (observations[i].path == path && use(i)) return true;
+    }
+  }
+  return true;
 }
 
 /// Whether values there are not in different elements of one list.

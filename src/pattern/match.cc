@@ -56,6 +56,7 @@ void MatcherState::match(const json::ObjectView& view, std::vector<std::uint32_t
   lists = 0;
   observations.resize(1);
   contexts.resize(1);
+  contexts[0].first = 0;
   list_ends.resize(1);
   hits.resize(1);
   if (!path_places.empty()) path_places.clear();
@@ -234,7 +235,7 @@ void MatcherState::walk_object(const json::EventDocument& document, std::uint32_
   if (!kSemper) semper = KeyTrie::kNone;
   if (!kEventBridge) event_bridge = KeyTrie::kNone;
   if ((data->paths[semper].flags & kHasField) != 0 && has_leaf(document, object)) {
-    remember(semper, {{}, json::Kind::kObject, context, 0});
+    remember(semper, {{}, json::Kind::kObject, context});
   }
   if (!data->keys.has_children(semper)) semper = KeyTrie::kNone;
   if (!data->keys.has_children(event_bridge)) event_bridge = KeyTrie::kNone;
@@ -255,7 +256,7 @@ void MatcherState::walk_elements(const json::EventDocument& document, std::uint3
     if (c == '{' || c == '[') {
       auto element = static_cast<std::uint32_t>(contexts.size());
       std::uint32_t outermost = context == 0 ? element : contexts[context].outermost;
-      contexts.push_back({context, number, 0, outermost});
+      contexts.push_back({context, number, 0, outermost, 0});
       if (c == '{') {
         walk_object<kSemper, kEventBridge>(document, token, semper, event_bridge, element);
       } else {
@@ -321,8 +322,11 @@ inline void MatcherState::remember(std::uint32_t path, Observation observation) 
     state.first = 0;
     state.nested = false;
   }
-  observation.next = state.first;
-  state.first = static_cast<std::uint32_t>(observations.size());
+  const auto number = static_cast<std::uint32_t>(observations.size());
+  if (is_first) state.oldest = number;
+  observation.path = path;
+  observation.next = std::exchange(state.first, number);
+  observation.next_in_context = std::exchange(contexts[observation.context].first, number);
   state.nested |= observation.context != 0;
   observations.push_back(observation);
 

@@ -21,7 +21,9 @@ struct Observation {
   std::string_view text;  ///< a string, decoded; a number's literal
   json::Kind kind = json::Kind::kNull;
   std::uint32_t context = 0;  ///< the list elements around it
-  std::uint32_t next = 0;     ///< the one before at the same path; 0: none
+  std::uint32_t path = 0;
+  std::uint32_t next = 0;             ///< the one before at the same path; 0: none
+  std::uint32_t next_in_context = 0;  ///< the one before in the same context
 };
 
 /// One element (an object or a list) of a list of the event. A context's number is greater than its
@@ -31,12 +33,14 @@ struct Context {
   std::uint32_t list = 0;
   std::uint32_t last = 0;
   std::uint32_t outermost = 0;  ///< the element around it, or itself, of a list that is in no other
+  std::uint32_t first = 0;      ///< observations in it, but not in another one, the newest first
 };
 
 /// What is known of a path in the event at hand; older epochs count as nothing.
 struct PathState {
   std::uint32_t epoch = 0;
   std::uint32_t first = 0;         ///< observations, the newest first; 0: none
+  std::uint32_t oldest = 0;        ///< the last of these
   bool nested = false;             ///< some observation is inside a list element
   std::uint32_t seen_epoch = 0;    ///< a key led here …
   std::uint32_t seen_context = 0;  ///< … in this context
@@ -129,6 +133,8 @@ struct MatcherState {
   /// Calls `use` with each observation that may satisfy the field until it returns true.
   template <class F>
   bool find_observation(const CompiledField& field, F&& use) const;
+  template <class F>
+  bool find_in_element(std::uint32_t path, std::uint32_t context, F&& use) const;
   const PathPlaces& places_of(std::uint32_t path);
   /// Whether the field holds, wherever: some value satisfies it, or there is none and none is fine.
   bool holds_anywhere(std::uint32_t field) {

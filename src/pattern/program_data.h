@@ -168,6 +168,7 @@ struct ProgramData {
   std::vector<CompiledPredicate> predicates;
   std::string texts;
   std::vector<Interval> intervals;
+  std::vector<IntegerRange> integers;  ///< in each of `intervals`
   std::vector<AddressRange> ranges;
   std::vector<std::vector<std::string>> wildcards;  ///< pieces
   std::vector<Regex> regexes;

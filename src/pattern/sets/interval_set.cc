@@ -141,6 +141,20 @@ bool Interval::contains(const NumberView& number) const {
   return true;
 }
 
+IntegerRange integers_of(const Interval& interval) {
+  IntegerRange range{kLowest, kHighest};
+  bool is_integer = false;
+  if (interval.low) {
+    range.low = floor_of(*interval.low, is_integer);
+    if (!is_integer || !interval.low_inclusive) ++range.low;
+  }
+  if (interval.high) {
+    range.high = floor_of(*interval.high, is_integer);
+    if (is_integer && !interval.high_inclusive) --range.high;
+  }
+  return range;
+}
+
 void IntervalSet::build() {
   std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
     return lower_end_before(a.interval, b.interval);
@@ -149,17 +163,7 @@ void IntervalSet::build() {
   build(0, entries_.size());
   integers_.reserve(entries_.size());
   for (const Entry& entry : entries_) {
-    IntegerEntry made{kLowest, kHighest, kLowest, entry.id};
-    bool is_integer = false;
-    if (entry.interval.low) {
-      made.low = floor_of(*entry.interval.low, is_integer);
-      if (!is_integer || !entry.interval.low_inclusive) ++made.low;
-    }
-    if (entry.interval.high) {
-      made.high = floor_of(*entry.interval.high, is_integer);
-      if (is_integer && !entry.interval.high_inclusive) --made.high;
-    }
-    integers_.push_back(made);
+    integers_.push_back({integers_of(entry.interval), kLowest, entry.id});
   }
   build_integers(0, integers_.size());
 }
@@ -168,7 +172,7 @@ std::int64_t IntervalSet::build_integers(std::size_t first, std::size_t last) {
   if (first == last) return kLowest;
   std::size_t middle = first + (last - first) / 2;
   std::int64_t highest = std::max(build_integers(first, middle), build_integers(middle + 1, last));
-  return integers_[middle].highest = std::max(highest, integers_[middle].high);
+  return integers_[middle].highest = std::max(highest, integers_[middle].range.high);
 }
 
 std::uint32_t IntervalSet::build(std::size_t first, std::size_t last) {

@@ -41,6 +41,15 @@ struct Interval {
   bool operator==(const Interval&) const = default;
 };
 
+/// The integers from `low` to `high` that `small_integer` returns; none where `low` is greater.
+struct IntegerRange {
+  std::int64_t low;
+  std::int64_t high;
+
+  bool contains(std::int64_t number) const { return low <= number && number <= high; }
+};
+IntegerRange integers_of(const Interval& interval);
+
 /// Which of many intervals hold a number: a tree of intervals by their lower ends, each node with
 /// the highest upper end below it.
 class IntervalSet {
@@ -69,10 +78,8 @@ class IntervalSet {
     std::uint32_t highest;  ///< entry with the highest upper end of the subtree with this middle
   };
 
-  /// An entry as integers see it: from `low` to `high`, none where `low` is greater.
   struct IntegerEntry {
-    std::int64_t low;
-    std::int64_t high;
+    IntegerRange range;
     std::int64_t highest;  ///< upper end of the subtree with this middle
     std::uint32_t id;
   };
@@ -90,8 +97,8 @@ class IntervalSet {
       const IntegerEntry& entry = integers_[middle];
       if (number > entry.highest) return;
       find(number, first, middle, hit);
-      if (number < entry.low) return;
-      if (number <= entry.high) hit(entry.id);
+      if (number < entry.range.low) return;
+      if (number <= entry.range.high) hit(entry.id);
       first = middle + 1;
     }
   }
