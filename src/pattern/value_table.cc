@@ -7,8 +7,9 @@
 namespace semper::pattern {
 
 void ValueTable::add(std::uint32_t path, std::string_view text, std::uint32_t id) {
-  slots_.push_back({hash(path, text), path, static_cast<std::uint32_t>(texts_.size()),
+  slots_.push_back({hash(path, text), static_cast<std::uint32_t>(texts_.size()),
                     static_cast<std::uint32_t>(text.size()), id});
+  texts_.append(reinterpret_cast<const char*>(&path), sizeof path);
   texts_ += text;
 }
 

@@ -27,8 +27,10 @@ class ValueTable {
     for (std::size_t i = wanted;; ++i) {
       const Slot& slot = slots_[i &= slots_.size() - 1];
       if (slot.id == kNone) return;
-      if (slot.hash == wanted && slot.path == path && slot.size == text.size() &&
-          same_bytes(texts_.data() + slot.text, text.data(), text.size())) {
+      if (slot.hash != wanted || slot.size != text.size()) continue;
+      const char* stored = texts_.data() + slot.text;
+      if (load_word<std::uint32_t>(stored) == path &&
+          same_bytes(stored + sizeof path, text.data(), text.size())) {
         hit(slot.id);
       }
     }
@@ -41,9 +43,8 @@ class ValueTable {
  private:
   struct Slot {
     std::uint32_t hash = 0;
-    std::uint32_t path = 0;
-    std::uint32_t text = 0;  ///< begin in texts_
-    std::uint32_t size = 0;
+    std::uint32_t text = 0;  ///< begin in texts_: four bytes with the path, then the text
+    std::uint32_t size = 0;  ///< of the text
     std::uint32_t id = kNone;
   };
   static std::uint32_t hash(std::uint32_t path, std::string_view text) {
