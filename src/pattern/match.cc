@@ -117,6 +117,39 @@ void MatcherState::walk(const json::ObjectView& view) {
   }
 }
 
+/// Goes on from the value of the key `name`. A node is kNone where it has no such child.
+template <bool kSemper, bool kEventBridge>
+[[gnu::always_inline]] inline void MatcherState::follow(std::string_view name, bool name_is_ascii,
+                          const json::EventDocument& document, std::uint32_t value,
+                          std::uint32_t semper, std::uint32_t event_bridge, std::uint32_t context) {
+  std::uint32_t semper_child = KeyTrie::kNone;
+  std::uint32_t event_bridge_child = KeyTrie::kNone;
+  if (kSemper && semper != KeyTrie::kNone) {
+    semper_child = data->keys.find_folded(semper, name_is_ascii ? name : fold(name, fold_scratch));
+    if (semper_child != 0 && data->keys.has_children(semper_child)) {
+      PathState& state = paths[semper_child];
+      repeated_keys |= state.seen_epoch == epoch && state.seen_context == context;
+      state.seen_epoch = epoch;
+      state.seen_context = context;
+    }
+  }
+  if (kEventBridge && event_bridge != KeyTrie::kNone) {
+    event_bridge_child = data->keys.find_exact(event_bridge, name);
+    if (event_bridge_child == KeyTrie::kNone && name.find('.') != std::string_view::npos) {
+      event_bridge_child = step_dotted(event_bridge, name);
+    }
+  }
+  if ((semper_child | event_bridge_child) == 0) return;
+  const char c = document.token_char(value);
+  if (c == '{') {
+    walk_object<kSemper, kEventBridge>(document, value, semper_child, event_bridge_child, context);
+  } else if (c == '[') {
+    walk_elements<kSemper, kEventBridge>(document, value, semper_child, event_bridge_child, context);
+  } else {
+    observe_scalar(document, value, semper_child, event_bridge_child, context);
+  }
+}
+
 template <bool kSemper, bool kEventBridge>
 void MatcherState::walk_members(const json::EventDocument& document, std::uint32_t object,
                                 std::uint32_t semper, std::uint32_t event_bridge,
@@ -163,39 +196,6 @@ void MatcherState::walk_member(const json::EventDocument& key_document, std::uin
   }
   bool is_plain = key_document.is_ascii() && !key_document.has_escapes();
   follow<kSemper, kEventBridge>(name, is_plain || is_ascii(name), document, value, semper, event_bridge, context);
-}
-
-/// Goes on from the value of the key `name`. A node is kNone where it has no such child.
-template <bool kSemper, bool kEventBridge>
-void MatcherState::follow(std::string_view name, bool name_is_ascii,
-                          const json::EventDocument& document, std::uint32_t value,
-                          std::uint32_t semper, std::uint32_t event_bridge, std::uint32_t context) {
-  std::uint32_t semper_child = KeyTrie::kNone;
-  std::uint32_t event_bridge_child = KeyTrie::kNone;
-  if (kSemper && semper != KeyTrie::kNone) {
-    semper_child = data->keys.find_folded(semper, name_is_ascii ? name : fold(name, fold_scratch));
-    if (semper_child != 0 && data->keys.has_children(semper_child)) {
-      PathState& state = paths[semper_child];
-      repeated_keys |= state.seen_epoch == epoch && state.seen_context == context;
-      state.seen_epoch = epoch;
-      state.seen_context = context;
-    }
-  }
-  if (kEventBridge && event_bridge != KeyTrie::kNone) {
-    event_bridge_child = data->keys.find_exact(event_bridge, name);
-    if (event_bridge_child == KeyTrie::kNone && name.find('.') != std::string_view::npos) {
-      event_bridge_child = step_dotted(event_bridge, name);
-    }
-  }
-  if ((semper_child | event_bridge_child) == 0) return;
-  const char c = document.token_char(value);
-  if (c == '{') {
-    walk_object<kSemper, kEventBridge>(document, value, semper_child, event_bridge_child, context);
-  } else if (c == '[') {
-    walk_elements<kSemper, kEventBridge>(document, value, semper_child, event_bridge_child, context);
-  } else {
-    observe_scalar(document, value, semper_child, event_bridge_child, context);
-  }
 }
 
 /// eventbridge joins paths with dots, so that a key with dots is several steps.
