@@ -38,9 +38,9 @@ class EventValue {
   explicit operator bool() const { return document_ != nullptr; }
 
   Kind kind() const;
-  bool is_object() const { return document_ != nullptr && kind() == Kind::kObject; }
-  bool is_array() const { return document_ != nullptr && kind() == Kind::kArray; }
-  bool is_string() const { return document_ != nullptr && kind() == Kind::kString; }
+  bool is_object() const { return starts_with('{'); }
+  bool is_array() const { return starts_with('['); }
+  bool is_string() const { return starts_with('"'); }
   bool is_number() const { return document_ != nullptr && kind() == Kind::kNumber; }
   bool is_scalar() const { return !is_object() && !is_array(); }
   bool boolean() const;
@@ -79,6 +79,8 @@ class EventValue {
   friend class EventDocument;
   EventValue(const EventDocument* document, std::uint32_t token)
       : document_(document), token_(token) {}
+
+  bool starts_with(char c) const;
 
   const EventDocument* document_ = nullptr;
   std::uint32_t token_ = 0;
@@ -244,6 +246,10 @@ class EventValue::ElementRange {
   std::uint32_t first_;
   std::uint32_t last_;
 };
+
+inline bool EventValue::starts_with(char c) const {
+  return document_ != nullptr && document_->token_char(token_) == c;
+}
 
 inline Kind EventValue::kind() const {
   if (document_ == nullptr) return Kind::kNull;

@@ -235,7 +235,7 @@ void MatcherState::walk_object(const json::EventDocument& document, std::uint32_
   if (!kSemper) semper = KeyTrie::kNone;
   if (!kEventBridge) event_bridge = KeyTrie::kNone;
   if ((data->paths[semper].flags & kHasField) != 0 && has_leaf(document, object)) {
-    remember(semper, {{}, json::Kind::kObject, context});
+    remember(semper, json::Kind::kObject, {}, context);
   }
   if (!data->keys.has_children(semper)) semper = KeyTrie::kNone;
   if (!data->keys.has_children(event_bridge)) event_bridge = KeyTrie::kNone;
@@ -276,21 +276,18 @@ void MatcherState::observe_scalar(const json::EventDocument& document, std::uint
   bool for_semper = (data->paths[semper].flags & kHasField) != 0;
   bool for_event_bridge = (data->paths[event_bridge].flags & kHasField) != 0;
   if (!for_semper && !for_event_bridge) return;
-  Observation observation;
-  observation.context = context;
-  if (document.token_char(token) == '"') {
-    observation.kind = json::Kind::kString;
-    observation.text = document.string_text(token);
-    if (document.has_escapes() && observation.text.find('\\') != std::string_view::npos) {
-      observation.text = arena.copy(document.value(token).string(key_scratch));
+  const json::Kind kind = document.value(token).kind();
+  std::string_view text;
+  if (kind == json::Kind::kString) {
+    text = document.string_text(token);
+    if (document.has_escapes() && text.find('\\') != std::string_view::npos) {
+      text = arena.copy(document.value(token).string(key_scratch));
     }
   } else {
-    json::EventValue value = document.value(token);
-    observation.kind = value.kind();
-    observation.text = value.text();
+    text = document.scalar(token);
   }
-  if (for_semper) observe(semper, observation);
-  if (for_event_bridge) observe(event_bridge, observation);
+  if (for_semper) observe(semper, kind, text, context);
+  if (for_event_bridge) observe(event_bridge, kind, text, context);
 }
 
 inline void MatcherState::accept(std::uint32_t pattern) {
@@ -314,7 +311,8 @@ inline void MatcherState::hit(std::uint32_t list) {
   }
 }
 
-inline void MatcherState::remember(std::uint32_t path, Observation observation) {
+inline void MatcherState::remember(std::uint32_t path, json::Kind kind, std::string_view text,
+                                   std::uint32_t context) {
   PathState& state = paths[path];
   bool is_first = state.epoch != epoch;
   if (is_first) {
@@ -324,23 +322,21 @@ inline void MatcherState::remember(std::uint32_t path, Observation observation) 
   }
   const auto number = static_cast<std::uint32_t>(observations.size());
   if (is_first) state.oldest = number;
-  observation.path = path;
-  observation.next = std::exchange(state.first, number);
-  observation.next_in_context = std::exchange(contexts[observation.context].first, number);
-  state.nested |= observation.context != 0;
-  observations.push_back(observation);
+  state.nested |= context != 0;
+  observations.push_back({text, kind, path, context, std::exchange(state.first, number),
+                          std::exchange(contexts[context].first, number)});
 
   const PathInfo& info = data->paths[path];
   if (is_first && (info.flags & kPresence) != 0) hit(info.presence | kApproximate);
 }
 
 /// A scalar at a path that is asked about: remembers it and looks it up.
-void MatcherState::observe(std::uint32_t path, const Observation& observation) {
-  remember(path, observation);
+void MatcherState::observe(std::uint32_t path, json::Kind kind, std::string_view text,
+                           std::uint32_t context) {
+  remember(path, kind, text, context);
   const PathInfo& info = data->paths[path];
   auto use = [this](std::uint32_t list) { hit(list); };
-  std::string_view text = observation.text;
-  switch (observation.kind) {
+  switch (kind) {
     case json::Kind::kString:
       break;
     case json::Kind::kNumber:
@@ -348,9 +344,9 @@ void MatcherState::observe(std::uint32_t path, const Observation& observation) {
       return;
     default:
       if ((info.flags & kLiterals) != 0) {
-        Op op = observation.kind == json::Kind::kNull ? Op::kNull
-                : text[0] == 't'                      ? Op::kTrue
-                                                      : Op::kFalse;
+        Op op = kind == json::Kind::kNull ? Op::kNull
+                : text[0] == 't'          ? Op::kTrue
+                                          : Op::kFalse;
         std::uint32_t list = info.literals[static_cast<std::size_t>(op)];
         if (list != ValueTable::kNone) hit(list);
       }

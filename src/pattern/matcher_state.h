@@ -20,8 +20,8 @@ namespace semper::pattern {
 struct Observation {
   std::string_view text;  ///< a string, decoded; a number's literal
   json::Kind kind = json::Kind::kNull;
-  std::uint32_t context = 0;  ///< the list elements around it
   std::uint32_t path = 0;
+  std::uint32_t context = 0;          ///< the list elements around it
   std::uint32_t next = 0;             ///< the one before at the same path; 0: none
   std::uint32_t next_in_context = 0;  ///< the one before in the same context
 };
@@ -105,8 +105,8 @@ struct MatcherState {
   std::uint32_t step_dotted(std::uint32_t node, std::string_view key) const;
   void observe_scalar(const json::EventDocument& document, std::uint32_t token,
                       std::uint32_t semper, std::uint32_t event_bridge, std::uint32_t context);
-  void remember(std::uint32_t path, Observation observation);
-  void observe(std::uint32_t path, const Observation& observation);
+  void remember(std::uint32_t path, json::Kind kind, std::string_view text, std::uint32_t context);
+  void observe(std::uint32_t path, json::Kind kind, std::string_view text, std::uint32_t context);
   void look_up_address(const PathInfo& info, const PathIndex& index, std::string_view text);
   void hit(std::uint32_t list);
   void hit(std::uint32_t list, const Posting& posting);
