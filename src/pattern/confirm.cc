@@ -213,10 +213,12 @@ bool MatcherState::choose_consistent(Chosen& choice) {
 }
 
 /// As `find_observation`, where all values at the path are in elements of the list that `context`
-/// is in: those in other elements need no look, however long the list. False: nothing was done.
+/// is in: those in other elements need no look, however long the list. False: this is not so, or
+/// too much is in the element.
 template <class F>
 bool MatcherState::find_in_element(std::uint32_t path, std::uint32_t context, F&& use) const {
   constexpr std::uint32_t kMostContexts = 16;
+  std::uint32_t looks_left = 64;
   const std::uint32_t element = contexts[context].outermost;
   const std::uint32_t last = contexts[element].last;
   // A list is walked in one go: what was noted between two values in it is in it, too.
@@ -231,6 +233,7 @@ bool MatcherState::find_in_element(std::uint32_t path, std::uint32_t context, F&
   }
   for (std::uint32_t c = element; c <= last; ++c) {
     for (std::uint32_t i = contexts[c].first; i != 0; i = observations[i].next_in_context) {
+      if (looks_left-- == 0) return false;
       if (observations[i].path == path && use(i)) return true;
     }
   }

@@ -58,6 +58,38 @@ TEST_CASE("patterns of all dialects and quantifiers in one program") {
   });
 }
 
+TEST_CASE("what stands together is found in elements of any size") {
+  run("elements", [](Choices& choices, int, Tally& tally) {
+    auto number = [&](std::size_t below) { return std::to_string(choices.below(below)); };
+    std::vector<Subject> subjects;
+    for (int i = 0; i < 40; ++i) {
+      std::string x = R"({"l":{"x":[")" + number(4) + R"("],"y":[)" + number(4) + "," + number(4);
+      subjects.push_back({x + "]}}", pattern::Dialect::kSemper});
+      subjects.push_back({x + "],\"z\":[" + number(9) + "]}}", pattern::Dialect::kEventBridge});
+    }
+    std::vector<std::string> events;
+    for (int i = 0; i < 20; ++i) {
+      std::string elements;
+      for (std::size_t k = choices.below(6); k > 0; --k) {
+        std::string many = "9";
+        for (std::size_t n = choices.chance(50) ? choices.below(200) : 0; n > 0; --n) {
+          many += "," + number(9);
+        }
+        std::string one = R"("x":")" + number(4) + R"(","y":)" + number(4);
+        many = "\"z\":[" + many + "]";
+        one = choices.chance(50) ? one + "," + many : many + "," + one;
+        elements += (elements.empty() ? "{" : ",{") + one + "}";
+      }
+      events.push_back("{\"l\":[" + elements + "]}");
+      // A second list, or an object, at the same paths.
+      if (choices.chance(30)) {
+        events.back() = "{\"l\":{\"x\":\"1\"},\"l\":[" + elements + "],\"l\":{\"y\":2}}";
+      }
+    }
+    return judge(subjects, events, tally);
+  });
+}
+
 TEST_CASE("scopes, with and without a context") {
   run("scopes", [](Choices& choices, int, Tally& tally) {
     WildGenerator generator(choices, 3, 4);
