@@ -163,8 +163,10 @@ void MatcherState::walk_members(const json::EventDocument& document, std::uint32
     }
     return;
   }
-  const KeyTrie::Filter semper_filter = data->keys.filter(semper);
-  const KeyTrie::Filter event_bridge_filter = data->keys.filter(event_bridge);
+  KeyTrie::Filter semper_filter;
+  KeyTrie::Filter event_bridge_filter;
+  if (kSemper) semper_filter = data->keys.filter(semper);
+  if (kEventBridge) event_bridge_filter = data->keys.filter(event_bridge);
   const KeyTrie::Filter filter = semper_filter | event_bridge_filter;
   const char* const text = document.text().data();
   const std::size_t size = document.text().size();
@@ -234,7 +236,7 @@ void MatcherState::walk_object(const json::EventDocument& document, std::uint32_
                                std::uint32_t context) {
   if (!kSemper) semper = KeyTrie::kNone;
   if (!kEventBridge) event_bridge = KeyTrie::kNone;
-  if ((data->paths[semper].flags & kHasField) != 0 && has_leaf(document, object)) {
+  if (kSemper && (data->paths[semper].flags & kHasField) != 0 && has_leaf(document, object)) {
     remember(semper, json::Kind::kObject, {}, context);
   }
   if (!data->keys.has_children(semper)) semper = KeyTrie::kNone;
