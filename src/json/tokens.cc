@@ -60,10 +60,9 @@ class Scanner {
     const __m256i space = _mm256_set1_epi8(' ');
     const __m256i backslash = _mm256_set1_epi8('\\');
     // Signed: bytes from 0x80 on are below a space, too.
-    const __m256i rare =
-        _mm256_or_si256(_mm256_or_si256(_mm256_cmpeq_epi8(low, backslash),
-                                        _mm256_cmpeq_epi8(high, backslash)),
-                        _mm256_cmpgt_epi8(space, _mm256_min_epi8(low, high)));
+    const __m256i rare = _mm256_or_si256(
+        _mm256_or_si256(_mm256_cmpeq_epi8(low, backslash), _mm256_cmpeq_epi8(high, backslash)),
+        _mm256_cmpgt_epi8(space, _mm256_min_epi8(low, high)));
     Bits strings;
     Bits white = 0;
     if (is_escaped_ != 0 || !is_zero(rare)) {
@@ -96,8 +95,8 @@ class Scanner {
   /// From each opening quote up to the byte before the closing one.
   [[gnu::always_inline]] SEMPER_AVX2 Bits strings_of(Bits quotes) {
     // Bit i: whether an odd number of bits is set up to i.
-    const __m128i odd = _mm_clmulepi64_si128(
-        _mm_set_epi64x(0, static_cast<std::int64_t>(quotes)), _mm_set1_epi8('\xFF'), 0);
+    const __m128i odd = _mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<std::int64_t>(quotes)),
+                                             _mm_set1_epi8('\xFF'), 0);
     const Bits strings = static_cast<Bits>(_mm_cvtsi128_si64(odd)) ^ in_string_;
     in_string_ = static_cast<Bits>(static_cast<std::int64_t>(strings) >> 63);
     return strings;
@@ -107,8 +106,7 @@ class Scanner {
   [[gnu::always_inline]] SEMPER_AVX2 bool scan_rare(__m256i low, __m256i high, Bits& quotes,
                                                     Bits& strings, Bits& white) {
     const __m256i backslash = _mm256_set1_epi8('\\');
-    quotes &=
-        ~escaped(bits(_mm256_cmpeq_epi8(low, backslash), _mm256_cmpeq_epi8(high, backslash)));
+    quotes &= ~escaped(bits(_mm256_cmpeq_epi8(low, backslash), _mm256_cmpeq_epi8(high, backslash)));
     strings = strings_of(quotes);
     if (bits(low, high) != 0) is_ascii_ = false;
     const __m256i last = _mm256_set1_epi8(0x1F);

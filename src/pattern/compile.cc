@@ -815,8 +815,8 @@ std::size_t Program::memory() const {
                       bytes(data.branches) + bytes(data.branch_fields) + bytes(data.fields) +
                       bytes(data.field_lists) + bytes(data.code) + bytes(data.tree_members) +
                       bytes(data.tree_objects) + bytes(data.tree_roots) + bytes(data.predicates) +
-                      data.texts.capacity() + bytes(data.intervals) + bytes(data.integers) + bytes(data.ranges) +
-                      bytes(data.wildcards) + bytes(data.regexes);
+                      data.texts.capacity() + bytes(data.intervals) + bytes(data.integers) +
+                      bytes(data.ranges) + bytes(data.wildcards) + bytes(data.regexes);
   for (const PathIndex& index : data.indexes) {
     total += index.prefixes.memory() + index.suffixes.memory() + index.folded_prefixes.memory() +
              index.folded_suffixes.memory() + index.substrings.memory() + index.wildcards.memory() +

@@ -120,8 +120,10 @@ void MatcherState::walk(const json::ObjectView& view) {
 /// Goes on from the value of the key `name`. A node is kNone where it has no such child.
 template <bool kSemper, bool kEventBridge>
 [[gnu::always_inline]] inline void MatcherState::follow(std::string_view name, bool name_is_ascii,
-                          const json::EventDocument& document, std::uint32_t value,
-                          std::uint32_t semper, std::uint32_t event_bridge, std::uint32_t context) {
+                                                        const json::EventDocument& document,
+                                                        std::uint32_t value, std::uint32_t semper,
+                                                        std::uint32_t event_bridge,
+                                                        std::uint32_t context) {
   std::uint32_t semper_child = KeyTrie::kNone;
   std::uint32_t event_bridge_child = KeyTrie::kNone;
   if (kSemper && semper != KeyTrie::kNone) {
@@ -144,9 +146,11 @@ template <bool kSemper, bool kEventBridge>
   if (c == '{') {
     walk_object<kSemper, kEventBridge>(document, value, semper_child, event_bridge_child, context);
   } else if (c == '[') {
-    walk_elements<kSemper, kEventBridge>(document, value, semper_child, event_bridge_child, context);
+    walk_elements<kSemper, kEventBridge>(document, value, semper_child, event_bridge_child,
+                                         context);
   } else {
-    observe_scalar(document, value, semper_child, event_bridge_child, context);
+    observe_scalar<kSemper, kEventBridge>(document, value, semper_child, event_bridge_child,
+                                          context);
   }
 }
 
@@ -159,7 +163,8 @@ void MatcherState::walk_members(const json::EventDocument& document, std::uint32
   const std::uint32_t last = document.closing(object);
   if (!document.is_ascii() || document.has_escapes()) {
     for (std::uint32_t key = object + 1; key < last; key = document.after(key + 1)) {
-      walk_member<kSemper, kEventBridge>(document, key, document, key + 1, semper, event_bridge, context);
+      walk_member<kSemper, kEventBridge>(document, key, document, key + 1, semper, event_bridge,
+                                         context);
     }
     return;
   }
@@ -182,8 +187,8 @@ void MatcherState::walk_members(const json::EventDocument& document, std::uint32
         if (!event_bridge_filter.may_have(bits)) from_event_bridge = KeyTrie::kNone;
       }
     }
-    follow<kSemper, kEventBridge>(document.key_text(key), true, document, key + 1, from_semper, from_event_bridge,
-           context);
+    follow<kSemper, kEventBridge>(document.key_text(key), true, document, key + 1, from_semper,
+                                  from_event_bridge, context);
   }
 }
 
@@ -197,7 +202,8 @@ void MatcherState::walk_member(const json::EventDocument& key_document, std::uin
     name = key_document.value(key).string(key_scratch);
   }
   bool is_plain = key_document.is_ascii() && !key_document.has_escapes();
-  follow<kSemper, kEventBridge>(name, is_plain || is_ascii(name), document, value, semper, event_bridge, context);
+  follow<kSemper, kEventBridge>(name, is_plain || is_ascii(name), document, value, semper,
+                                event_bridge, context);
 }
 
 /// eventbridge joins paths with dots, so that a key with dots is several steps.
@@ -241,7 +247,8 @@ void MatcherState::walk_object(const json::EventDocument& document, std::uint32_
   }
   if (!data->keys.has_children(semper)) semper = KeyTrie::kNone;
   if (!data->keys.has_children(event_bridge)) event_bridge = KeyTrie::kNone;
-  if ((semper | event_bridge) != 0) walk_members<kSemper, kEventBridge>(document, object, semper, event_bridge, context);
+  if ((semper | event_bridge) != 0)
+    walk_members<kSemper, kEventBridge>(document, object, semper, event_bridge, context);
 }
 
 template <bool kSemper, bool kEventBridge>
@@ -266,17 +273,18 @@ void MatcherState::walk_elements(const json::EventDocument& document, std::uint3
       }
       contexts[element].last = static_cast<std::uint32_t>(contexts.size() - 1);
     } else {
-      observe_scalar(document, token, semper, event_bridge, context);
+      observe_scalar<kSemper, kEventBridge>(document, token, semper, event_bridge, context);
     }
   }
   list_ends[number] = static_cast<std::uint32_t>(contexts.size() - 1);
 }
 
+template <bool kSemper, bool kEventBridge>
 void MatcherState::observe_scalar(const json::EventDocument& document, std::uint32_t token,
                                   std::uint32_t semper, std::uint32_t event_bridge,
                                   std::uint32_t context) {
-  bool for_semper = (data->paths[semper].flags & kHasField) != 0;
-  bool for_event_bridge = (data->paths[event_bridge].flags & kHasField) != 0;
+  bool for_semper = kSemper && (data->paths[semper].flags & kHasField) != 0;
+  bool for_event_bridge = kEventBridge && (data->paths[event_bridge].flags & kHasField) != 0;
   if (!for_semper && !for_event_bridge) return;
   const json::Kind kind = document.value(token).kind();
   std::string_view text;
@@ -346,9 +354,7 @@ void MatcherState::observe(std::uint32_t path, json::Kind kind, std::string_view
       return;
     default:
       if ((info.flags & kLiterals) != 0) {
-        Op op = kind == json::Kind::kNull ? Op::kNull
-                : text[0] == 't'          ? Op::kTrue
-                                          : Op::kFalse;
+        Op op = kind == json::Kind::kNull ? Op::kNull : text[0] == 't' ? Op::kTrue : Op::kFalse;
         std::uint32_t list = info.literals[static_cast<std::size_t>(op)];
         if (list != ValueTable::kNone) hit(list);
       }

@@ -103,6 +103,7 @@ struct MatcherState {
   void walk_elements(const json::EventDocument& document, std::uint32_t list, std::uint32_t semper,
                      std::uint32_t event_bridge, std::uint32_t context);
   std::uint32_t step_dotted(std::uint32_t node, std::string_view key) const;
+  template <bool kSemper, bool kEventBridge>
   void observe_scalar(const json::EventDocument& document, std::uint32_t token,
                       std::uint32_t semper, std::uint32_t event_bridge, std::uint32_t context);
   void remember(std::uint32_t path, json::Kind kind, std::string_view text, std::uint32_t context);

@@ -409,7 +409,8 @@ TEST_CASE("texts around the borders of blocks are read as another reader reads t
       "{ \"key\" : [ \"v\\\\\", false ,\n\t-0.1 ] , \"é\" : \"ü😀\", \"\":\"\" }",
       R"([["\u00e9\ud83d\ude00",[[]],{"x":{"y":{"z":[0]}}}],1e5,""])",
   };
-  const std::string bytes = "{}[],:\"\\ \t\n\r\x01\x0C\x1A/axu0.-e1\xC3\xA9\xFF" + std::string(1, '\0');
+  const std::string bytes =
+      "{}[],:\"\\ \t\n\r\x01\x0C\x1A/axu0.-e1\xC3\xA9\xFF" + std::string(1, '\0');
   EventDocument document;
   std::size_t valid = 0;
   std::size_t disagreements = 0;
