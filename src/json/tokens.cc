@@ -18,6 +18,7 @@ namespace {
 /// A bit for each of 64 bytes, the first byte's is the lowest.
 using Bits = std::uint64_t;
 
+/// All of it becomes one function, `scan`, so that the state stays in registers.
 class Scanner {
  public:
   explicit Scanner(std::uint32_t* tokens) : tokens_(tokens), next_(tokens) {}
@@ -154,9 +155,10 @@ class Scanner {
   bool has_controls_ = false;
 };
 
-}  // namespace
+SEMPER_AVX2 bool scan(std::string_view text, std::uint32_t* tokens, FoundTokens& found) {
+  return Scanner(tokens).scan(text, found);
+}
 
-namespace {
 bool& can() {
   static bool can = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
                     __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("popcnt");
@@ -171,8 +173,8 @@ void never_find_tokens() {
   can() = false;
 }
 
-SEMPER_AVX2 bool find_tokens(std::string_view text, std::uint32_t* tokens, FoundTokens& found) {
-  if (!Scanner(tokens).scan(text, found)) return false;
+bool find_tokens(std::string_view text, std::uint32_t* tokens, FoundTokens& found) {
+  if (!scan(text, tokens, found)) return false;
   return found.is_ascii || simdjson::validate_utf8(text.data(), text.size());
 }
 
