@@ -591,6 +591,7 @@ bool same_name(std::string_view written, std::string_view name, Dialect dialect)
 std::optional<Comparator> comparator_of(std::string_view name, Dialect dialect) {
   std::span<const std::string_view> known = names(dialect);
   for (std::size_t i = 0; i < known.size(); ++i) {
+    if (known[i].size() != name.size()) continue;
     if (same_name(name, known[i], dialect)) return static_cast<Comparator>(i);
   }
   return std::nullopt;

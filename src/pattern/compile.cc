@@ -424,6 +424,7 @@ struct ProgramBuilder::Work {
       access.possible = false;
       return access;
     }
+    access.predicates.reserve(field.words / 2);  // a predicate is two words
     for (std::uint32_t at = field.code; at < field.code + field.words; at = data.after(at)) {
       append_access(at, access.predicates, access.is_certain);
     }

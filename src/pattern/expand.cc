@@ -21,9 +21,13 @@ void Expander::begin(Dialect dialect, std::size_t max_fields, std::size_t max_br
   dialect_ = dialect;
   max_fields_ = max_fields;
   max_branches_ = max_branches;
+  // What most patterns need, at once.
+  constexpr std::size_t kUsual = 8;
   fields_.clear();
+  fields_.reserve(kUsual);
   drafts_.resize(1);
   drafts_[0].clear();
+  drafts_[0].reserve(kUsual);
   ++state_;
 }
 

@@ -31,6 +31,7 @@ Fields::Fields(const json::Value& value, std::string_view what, std::span<const 
 std::size_t Fields::index_of(std::string_view name) const {
   std::string_view wanted = name;
   for (std::size_t i = 0; i < keys_.size(); ++i) {
+    if (keys_[i].name.size() != wanted.size()) continue;
     if (!equals_ignore_ascii_case(keys_[i].name, wanted)) continue;
     if (keys_[i].alias_of.empty()) return i;
     wanted = keys_[i].alias_of;  // the tables put an alias before what it stands for
