@@ -247,8 +247,9 @@ void MatcherState::walk_object(const json::EventDocument& document, std::uint32_
   }
   if (!data->keys.has_children(semper)) semper = KeyTrie::kNone;
   if (!data->keys.has_children(event_bridge)) event_bridge = KeyTrie::kNone;
-  if ((semper | event_bridge) != 0)
+  if ((semper | event_bridge) != 0) {
     walk_members<kSemper, kEventBridge>(document, object, semper, event_bridge, context);
+  }
 }
 
 template <bool kSemper, bool kEventBridge>
