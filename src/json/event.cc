@@ -152,22 +152,21 @@ const char* skip_space(const char* at, const char* end) {
   return at;
 }
 
-// What stands between the end of a token and the next one, as `find_tokens` leaves it: white space,
-// commas and colons. Eight bytes at once, as files that people write are indented.
-
-/// Whether a comma or a colon is among the bytes: of all these only they have the bits 0x28.
-bool has_mark(std::uint64_t bytes) {
-  return (bytes & bytes >> 2 & 0x0808080808080808u) != 0;
+/// Whether none of the bytes is above a space. (`find_tokens` refuses control characters between
+/// tokens but for those that are white space.) An addition brings all above it to the top.
+bool is_white(std::uint64_t bytes) {
+  return (((bytes + 0x5F5F5F5F5F5F5F5Fu) | bytes) & 0x8080808080808080u) == 0;
 }
 
+/// The same from `at` to `end`, eight bytes at once: what people write is indented.
 /// `begin`: of the text.
 bool is_white(const char* begin, const char* at, const char* end) {
   if (end - begin < 8) return skip_space(at, end) == end;
   for (; end - at >= 8; at += 8) {
-    if (has_mark(load_word<std::uint64_t>(at))) return false;
+    if (!is_white(load_word<std::uint64_t>(at))) return false;
   }
   // The last eight, without those before `at`.
-  return at == end || !has_mark(load_word<std::uint64_t>(end - 8) >> 8 * (8 - (end - at)));
+  return at == end || is_white(load_word<std::uint64_t>(end - 8) >> 8 * (8 - (end - at)));
 }
 
 /// Whether from `at` to `end` there are `mark` (0: nothing) and white space.
