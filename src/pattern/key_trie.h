@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,9 +13,11 @@
 
 namespace semper::pattern {
 
+/// The bit that tells the case of a letter, eight times; without it other bytes may collide.
+inline constexpr std::uint64_t kCase = 0x2020202020202020u;
+
 /// Equal for keys that are equal in ASCII without regard to case.
 inline std::uint32_t hash_key(std::string_view key) {
-  constexpr std::uint64_t kCase = 0x2020202020202020u;  // of letters; other bytes may collide
   return static_cast<std::uint32_t>(quick_hash(key, 0, kCase));
 }
 
@@ -106,7 +107,7 @@ class KeyTrie {
     return ((start | 0x2020u) * 0x9E3779B1u) >> 26;
   }
   static unsigned bit_of_eight(const char* key) {
-    std::uint64_t start = load_word<std::uint64_t>(key) | 0x2020202020202020u;
+    std::uint64_t start = load_word<std::uint64_t>(key) | kCase;
     return static_cast<unsigned>((start * 0x9E3779B97F4A7C15u) >> 58);
   }
   static void add_to(Filter& filter, std::string_view key, bool is_exact);
