@@ -7,7 +7,7 @@
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
-#define SEMPER_AVX2 __attribute__((target("avx2,bmi,pclmul,popcnt")))
+#define SEMPER_AVX2 __attribute__((target("avx2,bmi,pclmul")))
 #endif
 
 namespace semper::json {
@@ -161,7 +161,7 @@ SEMPER_AVX2 bool scan(std::string_view text, std::uint32_t* tokens, FoundTokens&
 
 bool& can() {
   static bool can = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-                    __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("popcnt");
+                    __builtin_cpu_supports("pclmul");
   return can;
 }
 }  // namespace
