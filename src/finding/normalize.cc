@@ -36,11 +36,24 @@ constexpr SeverityBand kBands[] = {
     {"CRITICAL", 90, 100, R"({"label":"CRITICAL","score":90})"},
 };
 
-enum class Envelope : std::size_t { kDetailType, kId, kTime, kCount };
-constexpr KeyTable<Envelope> kEnvelopeKeys({"detail-type", "id", "time"});
-
 bool is_given(EventValue value) {
   return value && value.kind() != Kind::kNull;
+}
+
+enum class EnvelopeKey : std::size_t { kDetailType, kId, kTime, kCount };
+constexpr KeyTable<EnvelopeKey> kEnvelopeKeys({"detail-type", "id", "time"});
+
+struct Envelope {
+  EventValue detail_type;
+  EventValue id;
+  EventValue time;
+};
+
+Envelope read_envelope(const json::ObjectView& event) {
+  // The members of what is put together are of several documents.
+  if (!event.whole) return {event.find("detail-type"), event.find("id"), event.find("time")};
+  Fields<EnvelopeKey> fields(kEnvelopeKeys, event.whole);
+  return {fields[EnvelopeKey::kDetailType], fields[EnvelopeKey::kId], fields[EnvelopeKey::kTime]};
 }
 
 std::string_view source_service_json(Source source) {
@@ -231,18 +244,17 @@ void normalize(const Finding& finding, const Detection& detection, Arena& arena,
       break;
   }
 
-  Fields<Envelope> envelope(kEnvelopeKeys, finding.event);
+  const Envelope envelope = read_envelope(finding.event);
   // A CloudTrail record of a kind that EventBridge does not send has an envelope without this.
-  if (finding.source == Source::kUnknown && !envelope[Envelope::kDetailType].is_string()) return;
-  if (EventValue time = envelope[Envelope::kTime]; is_given(time) && time.is_scalar()) {
+  if (finding.source == Source::kUnknown && !envelope.detail_type.is_string()) return;
+  if (EventValue time = envelope.time; is_given(time) && time.is_scalar()) {
     normalized.envelope_time = time.raw();
   }
   if (normalized[Field::kId].empty()) {
-    normalizer.set(Field::kId, normalizer.text(envelope[Envelope::kId], "id"));
+    normalizer.set(Field::kId, normalizer.text(envelope.id, "id"));
   }
   if (normalized[Field::kTime].empty()) {
-    normalizer.set(Field::kTime,
-                   normalizer.utc(normalizer.text(envelope[Envelope::kTime], "time")));
+    normalizer.set(Field::kTime, normalizer.utc(normalizer.text(envelope.time, "time")));
   }
 }
 

@@ -9,8 +9,11 @@
 /// forgets where a value stood (docs/decisions.md).
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <memory>
 #include <span>
@@ -140,7 +143,10 @@ class EventDocument {
   std::string_view key_text(std::uint32_t key) const {
     const char* begin = text_.data() + offsets_[key] + 1;
     const char* value = text_.data() + offsets_[key + 1];
-    if ((value[-2] != '"') | (value[-1] != ':')) return string_text(key);
+    constexpr auto kEnd = std::bit_cast<std::uint16_t>(std::array{'"', ':'});
+    std::uint16_t before = 0;
+    std::memcpy(&before, value - sizeof before, sizeof before);
+    if (before != kEnd) return string_text(key);
     return {begin, static_cast<std::size_t>(value - 2 - begin)};
   }
   /// Whether a string token is the key of a member.
