@@ -588,8 +588,7 @@ struct EvaluatorState {
     }
     for (std::size_t i = 0; i < blocks_used; ++i) {
       if (i > 0) outcome.extensions += ',';
-      json::append_quoted(outcome.extensions, extension_blocks[i].identifier);
-      outcome.extensions += ':';
+      outcome.extensions += extension_blocks[i].member->start;
       outcome.extensions += extension_blocks[i].json;
     }
   }
@@ -597,7 +596,7 @@ struct EvaluatorState {
   void add_extension(Outcome& outcome, const PolicyHit& hit, const policy::TemplateMember& member) {
     if (blocks_used == extension_blocks.size()) extension_blocks.emplace_back();
     ExtensionBlock& block = extension_blocks[blocks_used];
-    block.identifier = member.key;
+    block.member = &member;
     block.json.clear();
     unanswered.clear();
     bool rendered = policy::render(member.value, processed_view, block.json, unanswered);
@@ -614,7 +613,7 @@ struct EvaluatorState {
     }
     auto last = extension_blocks.begin() + static_cast<std::ptrdiff_t>(blocks_used);
     auto same = std::find_if(extension_blocks.begin(), last,
-                             [&](const auto& other) { return other.identifier == member.key; });
+                             [&](const auto& other) { return other.member->key == member.key; });
     if (same == last) {
       ++blocks_used;
     } else {
@@ -637,7 +636,7 @@ struct EvaluatorState {
   }
 
   struct ExtensionBlock {
-    std::string_view identifier;
+    const policy::TemplateMember* member = nullptr;
     std::string json;
   };
   std::vector<ExtensionBlock> extension_blocks;  ///< the first `blocks_used` are of this finding

@@ -100,10 +100,14 @@ bool Router::add_queue(json::EventValue block, const RoutedFinding& finding, Sen
                (name ? policy::is_queue_name(text_of_queue) : policy::is_queue_url(text_of_queue));
   if (!sound) return fail(joined({"\"", text_of_queue, "\" names no queue"}));
   route.type = RouteType::kSqs;
-  json::Writer writer(route.target);
-  writer.begin_object().key("type").string("sqs").key("policy").string(finding.policy);
-  writer.key(name ? "queueName" : "queueUrl").string(text_of_queue);
-  writer.key("instructions").value(block).end_object();
+  std::string& target = route.target;
+  target += R"({"type":"sqs","policy":)";
+  json::append_quoted(target, finding.policy);
+  target += name ? R"(,"queueName":)" : R"(,"queueUrl":)";
+  json::append_quoted(target, text_of_queue);
+  target += R"(,"instructions":)";
+  block.append_compact(target);
+  target += '}';
   return true;
 }
 

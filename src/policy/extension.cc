@@ -127,7 +127,7 @@ void read_block(const json::Member& block, Policy& policy, Report& report) {
     check_send_to_security_hub(block.value, bare_paths, report);
   }
   TemplateMember member;
-  member.key = block.key;
+  member.set_key(block.key);
   pattern::Issue error;
   if (!parse_template(block.value, bare_paths, member.value, error)) {
     report.add(Report::Severity::kError, error);

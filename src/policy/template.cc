@@ -200,7 +200,9 @@ class TemplateReader {
     auto target = [&](std::size_t i) -> TemplateValue& { return result.members[i].value; };
     if (!read_children(members.size(), source, target, result.has_references)) return false;
     if (!result.has_references) result.members.clear();
-    for (std::size_t i = 0; i < result.members.size(); ++i) result.members[i].key = members[i].key;
+    for (std::size_t i = 0; i < result.members.size(); ++i) {
+      result.members[i].set_key(members[i].key);
+    }
     return true;
   }
 
@@ -397,6 +399,13 @@ bool is_finding_raw(const std::vector<Step>& path) {
 
 }  // namespace
 
+void TemplateMember::set_key(std::string_view name) {
+  key = name;
+  start.clear();
+  json::append_quoted(start, name);
+  start += ':';
+}
+
 bool asks_for(const TemplateValue& value, std::string_view root) {
   auto part_asks = [root](const TemplatePart& part) {
     return part.reference && part.reference->path.front().key == root;
@@ -438,21 +447,18 @@ bool render(const TemplateValue& value, const json::ObjectView& processed, std::
   bool is_object = value.kind == json::Kind::kObject;
   out += is_object ? '{' : '[';
   bool first = true;
-  auto append = [&](const std::string* key, const TemplateValue& child) {
+  auto append = [&](std::string_view start, const TemplateValue& child) {
     std::size_t before = out.size();
     if (!first) out += ',';
-    if (key != nullptr) {
-      json::append_quoted(out, *key);
-      out += ':';
-    }
+    out += start;
     if (render(child, processed, out, unanswered)) {
       first = false;
     } else {
       out.resize(before);
     }
   };
-  for (const TemplateMember& member : value.members) append(&member.key, member.value);
-  for (const TemplateValue& element : value.elements) append(nullptr, element);
+  for (const TemplateMember& member : value.members) append(member.start, member.value);
+  for (const TemplateValue& element : value.elements) append({}, element);
   out += is_object ? '}' : ']';
   return true;
 }

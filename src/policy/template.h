@@ -57,7 +57,10 @@ struct TemplateValue {
 
 struct TemplateMember {
   std::string key;
+  std::string start;  ///< the key as it stands in JSON, and a colon
   TemplateValue value;
+
+  void set_key(std::string_view name);
 };
 
 /// Reads a template. Each of `bare_paths` is a string within `value` that counts as a reference if
