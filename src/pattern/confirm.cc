@@ -11,7 +11,7 @@ namespace semper::pattern {
 // --- one value ---
 
 bool MatcherState::holds(const CompiledPredicate& predicate, const Observation& observation) {
-  std::string_view value = observation.text;
+  std::string_view value = observation.text();
   std::string_view operand = data->text(predicate);
   bool is_string = observation.kind == json::Kind::kString;
   auto folded = [&] { return fold(value, fold_scratch); };
@@ -240,6 +240,29 @@ bool MatcherState::find_in_element(std::uint32_t path, std::uint32_t context, F&
   return true;
 }
 
+/// Whether the field holds by a value that is consistent with one of those that hit the list: what
+/// decides a branch of two fields. nullopt: it takes another way to tell, or too long.
+std::optional<bool> MatcherState::holds_beside(std::uint32_t field, std::uint32_t list) {
+  const CompiledField& compiled = data->fields[field];
+  if (!is_nested(compiled.path)) return holds_anywhere(field);
+  if (compiled.absent || compiled.list_count > 0) return std::nullopt;
+  std::uint32_t hits_left = 64;
+  for (std::uint32_t i = list_states[list].first; i != 0; i = hits[i].next) {
+    const std::uint32_t context = observations[hits[i].observation].context;
+    if (context == 0) return holds_anywhere(field);
+    if (hits_left-- == 0) return std::nullopt;
+    bool holds = false;
+    bool is_known = find_in_element(compiled.path, context, [&](std::uint32_t other) {
+      holds = is_consistent(context, observations[other].context) &&
+              satisfies(compiled, observations[other]);
+      return holds;
+    });
+    if (!is_known) return std::nullopt;
+    if (holds) return true;
+  }
+  return false;
+}
+
 /// Whether values there are not in different elements of one list.
 bool MatcherState::is_consistent(std::uint32_t a, std::uint32_t b) const {
   std::uint32_t around_a = contexts[a].outermost;
@@ -378,8 +401,11 @@ class AllCheck {
     bool holds = every_value(member, e, [&](json::EventValue value) {
       if (value.is_object() && !has_leaf(*value.document(), value.token())) return true;
       is_empty = false;
-      Observation observation{value.text(), value.kind(), 0, 0};
-      if (value.is_string() && value.escaped()) observation.text = value.string(decoded);
+      bool is_escaped = value.is_string() && value.escaped();
+      std::string_view text = is_escaped ? value.string(decoded) : value.text();
+      Observation observation{.begin = text.data(),
+                              .size = static_cast<std::uint32_t>(text.size()),
+                              .kind = value.kind()};
       return state_.satisfies(field, observation);
     });
     return holds && (!is_empty || field.absent);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "base/text.h"
 #include "pattern/probes.h"
@@ -31,9 +32,14 @@ std::uint32_t KeyTrie::add(std::uint32_t node, std::string_view key) {
   }
   auto child = static_cast<std::uint32_t>(nodes_.size());
   nodes_.emplace_back();
-  edges_.push_back({node,
-                    {hash, child, static_cast<std::uint32_t>(texts_.size()),
-                     static_cast<std::uint32_t>(key.size())}});
+  Slot slot;
+  key.copy(reinterpret_cast<char*>(&slot.start), sizeof slot.start);
+  std::memset(&slot.mask, 0xFF, std::min(key.size(), sizeof slot.mask));
+  slot.hash = hash;
+  slot.child = child;
+  slot.key = static_cast<std::uint32_t>(texts_.size());
+  slot.size = static_cast<std::uint32_t>(key.size());
+  edges_.push_back({node, slot});
   edge_index_[at] = static_cast<std::uint32_t>(edges_.size());
   texts_ += key;
   return child;
@@ -91,6 +97,7 @@ void KeyTrie::build() {
     std::uint32_t i = node.slots > kFew ? edge.slot.hash & mask : 0;
     while (slots_[node.table + i].child != kNone) i = (i + 1) & mask;
     slots_[node.table + i] = edge.slot;
+    if (!is_event_bridge[edge.parent]) slots_[node.table + i].start |= kCase;
     std::string_view key = std::string_view(texts_).substr(edge.slot.key, edge.slot.size);
     add_to(node.filter, key, is_event_bridge[edge.parent]);
   }

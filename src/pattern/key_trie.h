@@ -61,6 +61,9 @@ class KeyTrie {
   };
   const Filter& filter(std::uint32_t node) const { return nodes_[node].filter; }
 
+  class Children;
+  Children children(std::uint32_t node) const;
+
   /// The child, or kNone. semper: `key` is ASCII (compared without regard to case), or folded.
   std::uint32_t find_folded(std::uint32_t node, std::string_view key) const {
     return find(node, key, [](const char* stored, std::string_view wanted) {
@@ -90,6 +93,8 @@ class KeyTrie {
     Filter filter;
   };
   struct Slot {
+    std::uint64_t start = 0;  ///< the key's first eight bytes (semper: with kCase) …
+    std::uint64_t mask = 0;   ///< … and which of these bits count
     std::uint32_t hash = 0;
     std::uint32_t child = kNone;
     std::uint32_t key = 0;  ///< begin in texts_
@@ -141,5 +146,67 @@ class KeyTrie {
   std::vector<Edge> edges_;
   std::vector<std::uint32_t> edge_index_;
 };
+
+/// The children of one node, for the keys of one object, which are looked up where they stand.
+class KeyTrie::Children {
+ public:
+  /// A key in a JSON text: ASCII and without escapes, its closing quote behind it.
+  struct Key {
+    const char* text;
+    std::size_t available;  ///< bytes to read, 8 at least
+  };
+
+  Children(const KeyTrie& trie, std::uint32_t node)
+      : trie_(trie),
+        node_(node),
+        few_(trie.nodes_[node].slots <= kFew),
+        filter_(trie.nodes_[node].filter),
+        first_(trie.slots_.data() + trie.nodes_[node].table),
+        last_(first_ + trie.nodes_[node].slots) {}
+
+  /// The child, or kNone. `name` gives the key's bytes; `follow_dots(name)` is asked where the key
+  /// may be several steps, which only eventbridge has (kFolded: semper).
+  template <bool kFolded, class Name, class FollowDots>
+  std::uint32_t find(Key key, Name name, FollowDots follow_dots) const {
+    if (!few_) return find_among_many<kFolded>(key, name, follow_dots);
+    // A word for each child says whether it is meant: where the key ends need not be known.
+    const std::uint64_t start = load_word<std::uint64_t>(key.text) | (kFolded ? kCase : 0);
+    for (const Slot* slot = first_; slot != last_; ++slot) {
+      if (((start ^ slot->start) & slot->mask) != 0 || slot->size >= key.available) continue;
+      if ((kFolded || slot->size > 8) && !is_same<kFolded>(*slot, key.text)) continue;
+      const char behind = key.text[slot->size];
+      if (behind == '"') return slot->child;
+      if (!kFolded && behind == '.') return follow_dots(name());
+    }
+    return kNone;
+  }
+
+ private:
+  template <bool kFolded, class Name, class FollowDots>
+  std::uint32_t find_among_many(Key key, Name name, FollowDots follow_dots) const {
+    if (!filter_.may_have(Filter::Bits(key.text))) return kNone;
+    if (kFolded) return trie_.find_folded(node_, name());
+    std::uint32_t child = trie_.find_exact(node_, name());
+    bool may_have_dots = child == kNone && name().find('.') != std::string_view::npos;
+    return may_have_dots ? follow_dots(name()) : child;
+  }
+  template <bool kFolded>
+  bool is_same(const Slot& slot, const char* key) const {
+    return equal_words(
+        trie_.texts_.data() + slot.key, key, slot.size,
+        [](std::uint64_t x, std::uint64_t y) { return x == (kFolded ? lower_ascii(y) : y); });
+  }
+
+  const KeyTrie& trie_;
+  std::uint32_t node_;
+  bool few_;
+  Filter filter_;
+  const Slot* first_;
+  const Slot* last_;
+};
+
+inline KeyTrie::Children KeyTrie::children(std::uint32_t node) const {
+  return {*this, node};
+}
 
 }  // namespace semper::pattern

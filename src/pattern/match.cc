@@ -74,7 +74,7 @@ void MatcherState::match(const json::ObjectView& view, std::vector<std::uint32_t
     walk<false, true>(view);
   }
   offer_all(data->always);
-  for (std::uint32_t list : certain_lists) confirm_all(data->posting_lists[list]);
+  for (std::uint32_t list : certain_lists) confirm_all(list);
   for (std::uint32_t branch : candidates) confirm_branch(branch, false);
   sort_matched();
 }
@@ -117,40 +117,25 @@ void MatcherState::walk(const json::ObjectView& view) {
   }
 }
 
-/// Goes on from the value of the key `name`. A node is kNone where it has no such child.
+/// Goes on from a value whose key led to these nodes.
 template <bool kSemper, bool kEventBridge>
-[[gnu::always_inline]] inline void MatcherState::follow(std::string_view name, bool name_is_ascii,
-                                                        const json::EventDocument& document,
-                                                        std::uint32_t value, std::uint32_t semper,
-                                                        std::uint32_t event_bridge,
-                                                        std::uint32_t context) {
-  std::uint32_t semper_child = KeyTrie::kNone;
-  std::uint32_t event_bridge_child = KeyTrie::kNone;
-  if (kSemper && semper != KeyTrie::kNone) {
-    semper_child = data->keys.find_folded(semper, name_is_ascii ? name : fold(name, fold_scratch));
-    if (semper_child != 0 && data->keys.has_children(semper_child)) {
-      PathState& state = paths[semper_child];
-      repeated_keys |= state.seen_epoch == epoch && state.seen_context == context;
-      state.seen_epoch = epoch;
-      state.seen_context = context;
-    }
+[[gnu::always_inline]] inline void MatcherState::enter(const json::EventDocument& document,
+                                                       std::uint32_t value, std::uint32_t semper,
+                                                       std::uint32_t event_bridge,
+                                                       std::uint32_t context) {
+  if (kSemper && semper != KeyTrie::kNone && data->keys.has_children(semper)) {
+    PathState& state = paths[semper];
+    repeated_keys |= state.seen_epoch == epoch && state.seen_context == context;
+    state.seen_epoch = epoch;
+    state.seen_context = context;
   }
-  if (kEventBridge && event_bridge != KeyTrie::kNone) {
-    event_bridge_child = data->keys.find_exact(event_bridge, name);
-    if (event_bridge_child == KeyTrie::kNone && name.find('.') != std::string_view::npos) {
-      event_bridge_child = step_dotted(event_bridge, name);
-    }
-  }
-  if ((semper_child | event_bridge_child) == 0) return;
   const char c = document.token_char(value);
   if (c == '{') {
-    walk_object<kSemper, kEventBridge>(document, value, semper_child, event_bridge_child, context);
+    walk_object<kSemper, kEventBridge>(document, value, semper, event_bridge, context);
   } else if (c == '[') {
-    walk_elements<kSemper, kEventBridge>(document, value, semper_child, event_bridge_child,
-                                         context);
+    walk_elements<kSemper, kEventBridge>(document, value, semper, event_bridge, context);
   } else {
-    observe_scalar<kSemper, kEventBridge>(document, value, semper_child, event_bridge_child,
-                                          context);
+    observe_scalar<kSemper, kEventBridge>(document, value, semper, event_bridge, context);
   }
 }
 
@@ -168,30 +153,34 @@ void MatcherState::walk_members(const json::EventDocument& document, std::uint32
     }
     return;
   }
-  KeyTrie::Filter semper_filter;
-  KeyTrie::Filter event_bridge_filter;
-  if (kSemper) semper_filter = data->keys.filter(semper);
-  if (kEventBridge) event_bridge_filter = data->keys.filter(event_bridge);
-  const KeyTrie::Filter filter = semper_filter | event_bridge_filter;
+  const KeyTrie::Children of_semper = data->keys.children(semper);
+  const KeyTrie::Children of_event_bridge = data->keys.children(event_bridge);
+  const KeyTrie::Filter of_both = data->keys.filter(semper) | data->keys.filter(event_bridge);
   const char* const text = document.text().data();
   const std::size_t size = document.text().size();
   for (std::uint32_t key = object + 1; key < last; key = document.after(key + 1)) {
-    const std::size_t name = document.token_offset(key) + std::size_t{1};
-    std::uint32_t from_semper = semper;
-    std::uint32_t from_event_bridge = event_bridge;
-    if (name + 8 <= size) {
-      const KeyTrie::Filter::Bits bits(text + name);
-      if (!filter.may_have(bits)) continue;
-      if (kSemper && kEventBridge) {
-        if (!semper_filter.may_have(bits)) from_semper = KeyTrie::kNone;
-        if (!event_bridge_filter.may_have(bits)) from_event_bridge = KeyTrie::kNone;
-      }
+    const std::size_t begin = document.token_offset(key) + std::size_t{1};
+    if (begin + 8 > size) {
+      walk_member<kSemper, kEventBridge>(document, key, document, key + 1, semper, event_bridge,
+                                         context);
+      continue;
     }
-    follow<kSemper, kEventBridge>(document.key_text(key), true, document, key + 1, from_semper,
-                                  from_event_bridge, context);
+    const KeyTrie::Children::Key written{text + begin, size - begin};
+    // One look for both instead of two: most keys are asked for by neither.
+    if (kSemper && kEventBridge && !of_both.may_have(KeyTrie::Filter::Bits(written.text))) continue;
+    auto name = [&] { return document.key_text(key); };
+    auto follow_dots = [&](std::string_view path) { return step_dotted(event_bridge, path); };
+    std::uint32_t semper_child = KeyTrie::kNone;
+    std::uint32_t event_bridge_child = KeyTrie::kNone;
+    if (kSemper) semper_child = of_semper.find<true>(written, name, follow_dots);
+    if (kEventBridge) event_bridge_child = of_event_bridge.find<false>(written, name, follow_dots);
+    if ((semper_child | event_bridge_child) != 0) {
+      enter<kSemper, kEventBridge>(document, key + 1, semper_child, event_bridge_child, context);
+    }
   }
 }
 
+/// The same for one key that may be of another document, or written in any way.
 template <bool kSemper, bool kEventBridge>
 void MatcherState::walk_member(const json::EventDocument& key_document, std::uint32_t key,
                                const json::EventDocument& document, std::uint32_t value,
@@ -201,9 +190,22 @@ void MatcherState::walk_member(const json::EventDocument& key_document, std::uin
   if (key_document.has_escapes() && name.find('\\') != std::string_view::npos) {
     name = key_document.value(key).string(key_scratch);
   }
-  bool is_plain = key_document.is_ascii() && !key_document.has_escapes();
-  follow<kSemper, kEventBridge>(name, is_plain || is_ascii(name), document, value, semper,
-                                event_bridge, context);
+  std::uint32_t semper_child = KeyTrie::kNone;
+  std::uint32_t event_bridge_child = KeyTrie::kNone;
+  if (kSemper) {
+    bool is_plain = key_document.is_ascii() && !key_document.has_escapes();
+    bool name_is_ascii = is_plain || is_ascii(name);
+    semper_child = data->keys.find_folded(semper, name_is_ascii ? name : fold(name, fold_scratch));
+  }
+  if (kEventBridge) {
+    event_bridge_child = data->keys.find_exact(event_bridge, name);
+    if (event_bridge_child == KeyTrie::kNone && name.find('.') != std::string_view::npos) {
+      event_bridge_child = step_dotted(event_bridge, name);
+    }
+  }
+  if ((semper_child | event_bridge_child) != 0) {
+    enter<kSemper, kEventBridge>(document, value, semper_child, event_bridge_child, context);
+  }
 }
 
 /// eventbridge joins paths with dots, so that a key with dots is several steps.
@@ -280,27 +282,6 @@ void MatcherState::walk_elements(const json::EventDocument& document, std::uint3
   list_ends[number] = static_cast<std::uint32_t>(contexts.size() - 1);
 }
 
-template <bool kSemper, bool kEventBridge>
-void MatcherState::observe_scalar(const json::EventDocument& document, std::uint32_t token,
-                                  std::uint32_t semper, std::uint32_t event_bridge,
-                                  std::uint32_t context) {
-  bool for_semper = kSemper && (data->paths[semper].flags & kHasField) != 0;
-  bool for_event_bridge = kEventBridge && (data->paths[event_bridge].flags & kHasField) != 0;
-  if (!for_semper && !for_event_bridge) return;
-  const json::Kind kind = document.value(token).kind();
-  std::string_view text;
-  if (kind == json::Kind::kString) {
-    text = document.string_text(token);
-    if (document.has_escapes() && text.find('\\') != std::string_view::npos) {
-      text = arena.copy(document.value(token).string(key_scratch));
-    }
-  } else {
-    text = document.scalar(token);
-  }
-  if (for_semper) observe(semper, kind, text, context);
-  if (for_event_bridge) observe(event_bridge, kind, text, context);
-}
-
 inline void MatcherState::accept(std::uint32_t pattern) {
   pattern_epochs[pattern] = epoch;
   matched_patterns->push_back(pattern);
@@ -334,34 +315,68 @@ inline void MatcherState::remember(std::uint32_t path, json::Kind kind, std::str
   const auto number = static_cast<std::uint32_t>(observations.size());
   if (is_first) state.oldest = number;
   state.nested |= context != 0;
-  observations.push_back({text, kind, path, context, std::exchange(state.first, number),
-                          std::exchange(contexts[context].first, number)});
+  observations.push_back({text.data(), static_cast<std::uint32_t>(text.size()), path, context,
+                          std::exchange(state.first, number),
+                          std::exchange(contexts[context].first, number), kind});
 
   const PathInfo& info = data->paths[path];
   if (is_first && (info.flags & kPresence) != 0) hit(info.presence | kApproximate);
 }
 
 /// A scalar at a path that is asked about: remembers it and looks it up.
-void MatcherState::observe(std::uint32_t path, json::Kind kind, std::string_view text,
-                           std::uint32_t context) {
+inline void MatcherState::observe(std::uint32_t path, json::Kind kind, std::string_view text,
+                                  std::uint32_t context) {
   remember(path, kind, text, context);
   const PathInfo& info = data->paths[path];
-  auto use = [this](std::uint32_t list) { hit(list); };
-  switch (kind) {
-    case json::Kind::kString:
-      break;
-    case json::Kind::kNumber:
-      if ((info.flags & kNumbers) != 0) data->indexes[info.index].numbers.find(text, use);
-      return;
-    default:
-      if ((info.flags & kLiterals) != 0) {
-        Op op = kind == json::Kind::kNull ? Op::kNull : text[0] == 't' ? Op::kTrue : Op::kFalse;
-        std::uint32_t list = info.literals[static_cast<std::size_t>(op)];
-        if (list != ValueTable::kNone) hit(list);
-      }
-      return;
+  if (kind == json::Kind::kString) {
+    if ((info.flags & kExactStrings) != 0) look_up_exact(path, text);
+    if ((info.flags & (kLooksAtStrings & ~kExactStrings)) != 0) look_up_string(path, text);
+  } else if ((info.flags & (kNumbers | kLiterals)) != 0) {
+    look_up_other(info, kind, text);
   }
-  if ((info.flags & kExactStrings) != 0) data->exact.find(path, text, use);
+}
+
+template <bool kSemper, bool kEventBridge>
+void MatcherState::observe_scalar(const json::EventDocument& document, std::uint32_t token,
+                                  std::uint32_t semper, std::uint32_t event_bridge,
+                                  std::uint32_t context) {
+  bool for_semper = kSemper && (data->paths[semper].flags & kHasField) != 0;
+  bool for_event_bridge = kEventBridge && (data->paths[event_bridge].flags & kHasField) != 0;
+  if (!for_semper && !for_event_bridge) return;
+  const json::Kind kind = document.value(token).kind();
+  std::string_view text;
+  if (kind == json::Kind::kString) {
+    text = document.string_text(token);
+    if (document.has_escapes() && text.find('\\') != std::string_view::npos) {
+      text = arena.copy(document.value(token).string(key_scratch));
+    }
+  } else {
+    text = document.scalar(token);
+  }
+  if (for_semper) observe(semper, kind, text, context);
+  if (for_event_bridge) observe(event_bridge, kind, text, context);
+}
+
+// Most values at most paths need none of these: they stay out of the way of the others.
+[[gnu::noinline]] void MatcherState::look_up_exact(std::uint32_t path, std::string_view text) {
+  data->exact.find(path, text, [this](std::uint32_t list) { hit(list); });
+}
+
+[[gnu::noinline]] void MatcherState::look_up_other(const PathInfo& info, json::Kind kind,
+                                                   std::string_view text) {
+  if (kind == json::Kind::kNumber) {
+    if ((info.flags & kNumbers) == 0) return;
+    data->indexes[info.index].numbers.find(text, [this](std::uint32_t list) { hit(list); });
+    return;
+  }
+  Op op = kind == json::Kind::kNull ? Op::kNull : text[0] == 't' ? Op::kTrue : Op::kFalse;
+  std::uint32_t list = info.literals[static_cast<std::size_t>(op)];
+  if (list != ValueTable::kNone) hit(list);
+}
+
+[[gnu::noinline]] void MatcherState::look_up_string(std::uint32_t path, std::string_view text) {
+  const PathInfo& info = data->paths[path];
+  auto use = [this](std::uint32_t list) { hit(list); };
   if ((info.flags & (kFoldedStrings | kFoldedAffixes)) != 0) {
     std::string_view folded = fold(text, fold_scratch);
     if ((info.flags & kFoldedStrings) != 0) data->folded.find(path, folded, use);
@@ -435,21 +450,34 @@ void MatcherState::offer_all(std::span<const PostedBranch> posted) {
 }
 
 /// Branches whose access field holds, once all values are known.
-void MatcherState::confirm_all(const Posting& posting) {
-  const bool is_flat = contexts.size() == 1;
+void MatcherState::confirm_all(std::uint32_t list) {
+  const std::span<const PostedBranch> branches = data->branches_of(data->posting_lists[list]);
+  auto confirm_alone = [&](const PostedBranch& posted) {
+    if (std::exchange(branch_epochs[posted.branch], epoch) == epoch) return;
+    confirm_branch(posted.branch, data->branches[posted.branch].is_access_certain);
+  };
   std::uint32_t field = PostedBranch::kNone;
-  bool holds = false;
-  for_enabled(data->branches_of(posting), [&](const PostedBranch& posted) {
-    if (!is_flat || posted.other_field == PostedBranch::kNone) {
-      if (std::exchange(branch_epochs[posted.branch], epoch) == epoch) return;
-      confirm_branch(posted.branch, data->branches[posted.branch].is_access_certain);
-      return;
-    }
+  if (contexts.size() == 1) {
+    bool holds = false;
+    for_enabled(branches, [&](const PostedBranch& posted) {
+      if (posted.other_field == PostedBranch::kNone) return confirm_alone(posted);
+      if (posted.other_field != field) {
+        field = posted.other_field;
+        holds = holds_anywhere(field);
+      }
+      if (holds && pattern_epochs[posted.pattern] != epoch) accept(posted.pattern);
+    });
+    return;
+  }
+  std::optional<bool> holds;
+  for_enabled(branches, [&](const PostedBranch& posted) {
+    if (posted.other_field == PostedBranch::kNone) return confirm_alone(posted);
     if (posted.other_field != field) {
       field = posted.other_field;
-      holds = holds_anywhere(field);
+      holds = holds_beside(field, list);
     }
-    if (holds && pattern_epochs[posted.pattern] != epoch) accept(posted.pattern);
+    if (!holds) return confirm_alone(posted);
+    if (*holds && pattern_epochs[posted.pattern] != epoch) accept(posted.pattern);
   });
 }
 

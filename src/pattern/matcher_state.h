@@ -18,12 +18,16 @@ namespace semper::pattern {
 
 /// A value at a path that some pattern asks about: a scalar, or (semper) an object with a leaf.
 struct Observation {
-  std::string_view text;  ///< a string, decoded; a number's literal
-  json::Kind kind = json::Kind::kNull;
+  const char* begin = nullptr;
+  std::uint32_t size = 0;
   std::uint32_t path = 0;
   std::uint32_t context = 0;          ///< the list elements around it
   std::uint32_t next = 0;             ///< the one before at the same path; 0: none
   std::uint32_t next_in_context = 0;  ///< the one before in the same context
+  json::Kind kind = json::Kind::kNull;
+
+  /// A string, decoded; a number's literal.
+  std::string_view text() const { return {begin, size}; }
 };
 
 /// One element (an object or a list) of a list of the event. A context's number is greater than its
@@ -93,9 +97,8 @@ struct MatcherState {
                    const json::EventDocument& document, std::uint32_t value, std::uint32_t semper,
                    std::uint32_t event_bridge, std::uint32_t context);
   template <bool kSemper, bool kEventBridge>
-  void follow(std::string_view name, bool name_is_ascii, const json::EventDocument& document,
-              std::uint32_t value, std::uint32_t semper, std::uint32_t event_bridge,
-              std::uint32_t context);
+  void enter(const json::EventDocument& document, std::uint32_t value, std::uint32_t semper,
+             std::uint32_t event_bridge, std::uint32_t context);
   template <bool kSemper, bool kEventBridge>
   void walk_object(const json::EventDocument& document, std::uint32_t object, std::uint32_t semper,
                    std::uint32_t event_bridge, std::uint32_t context);
@@ -108,12 +111,15 @@ struct MatcherState {
                       std::uint32_t semper, std::uint32_t event_bridge, std::uint32_t context);
   void remember(std::uint32_t path, json::Kind kind, std::string_view text, std::uint32_t context);
   void observe(std::uint32_t path, json::Kind kind, std::string_view text, std::uint32_t context);
+  void look_up_exact(std::uint32_t path, std::string_view text);
+  void look_up_string(std::uint32_t path, std::string_view text);
+  void look_up_other(const PathInfo& info, json::Kind kind, std::string_view text);
   void look_up_address(const PathInfo& info, const PathIndex& index, std::string_view text);
   void hit(std::uint32_t list);
   void hit(std::uint32_t list, const Posting& posting);
   void accept_all(std::uint32_t list, const Posting& posting);
   void offer_all(std::span<const PostedBranch> posted);
-  void confirm_all(const Posting& posting);
+  void confirm_all(std::uint32_t list);
   void confirm_branch(std::uint32_t branch, bool access_holds);
   template <class Use>
   void for_enabled(std::span<const PostedBranch> posted, Use use);
@@ -136,6 +142,7 @@ struct MatcherState {
   bool find_observation(const CompiledField& field, F&& use) const;
   template <class F>
   bool find_in_element(std::uint32_t path, std::uint32_t context, F&& use) const;
+  std::optional<bool> holds_beside(std::uint32_t field, std::uint32_t list);
   const PathPlaces& places_of(std::uint32_t path);
   /// Whether the field holds, wherever: some value satisfies it, or there is none and none is fine.
   bool holds_anywhere(std::uint32_t field) {

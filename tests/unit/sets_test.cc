@@ -98,7 +98,7 @@ void check_texts(Set make_empty, std::size_t shortest, Holds holds) {
   Random random(1);
   for (int round = 0; round < 300; ++round) {
     std::string_view alphabet = round % 2 == 0 ? kTwo : kOdd;
-    Texts texts = random_texts(random, alphabet, shortest, 1 + random.below(12));
+    Texts texts = random_texts(random, alphabet, shortest, shortest + 1 + random.below(12));
     Set set = make_empty;
     for (const auto& [text, id] : texts) set.add(text, id);
     set.build();
@@ -122,16 +122,24 @@ bool contains(std::string_view literal, std::string_view value) {
 
 }  // namespace
 
+// The empty literal is in nearly every set whose literals may be that short, and every value has
+// it; what all literals are long enough for is looked at first.
+constexpr std::size_t kShortestAffixes[] = {0, 1, 5, 9};
+
 TEST_CASE("prefixes") {
-  check_texts(AffixSet(false), 0, [](std::string_view literal, std::string_view value) {
-    return value.starts_with(literal);
-  });
+  for (std::size_t shortest : kShortestAffixes) {
+    check_texts(AffixSet(false), shortest, [](std::string_view literal, std::string_view value) {
+      return value.starts_with(literal);
+    });
+  }
 }
 
 TEST_CASE("suffixes") {
-  check_texts(AffixSet(true), 0, [](std::string_view literal, std::string_view value) {
-    return value.ends_with(literal);
-  });
+  for (std::size_t shortest : kShortestAffixes) {
+    check_texts(AffixSet(true), shortest, [](std::string_view literal, std::string_view value) {
+      return value.ends_with(literal);
+    });
+  }
 }
 
 TEST_CASE("one affix inside the other, and around the value") {
@@ -554,6 +562,61 @@ TEST_CASE("the filter of a node lets every key pass that it has, however the eve
                   .may_have(KeyTrie::Filter::Bits((key + "\":1234567}").c_str())));
         CHECK(trie.filter(KeyTrie::kEventBridgeRoot)
                   .may_have(KeyTrie::Filter::Bits((key + ".x\":1234567}").c_str())));
+      }
+    }
+  }
+}
+
+TEST_CASE("a key is found where it stands in a text, among few children and many") {
+  const std::string keys[] = {"",         "a",         "ab",        "a_b",           "seven77",
+                              "eight888", "nine99999", "nine99998", "arn:aws:iam::1"};
+  const std::string others[] = {"",          "x",          "abc",       "seven7",     "seven777",
+                                "eight8888", "nine999999", "nine9999",  "a.b",        "ab.",
+                                ".a",        "eight888.x", "seven77.x", "arn:aws:iam"};
+  auto upper = [](std::string text) {
+    for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    return text;
+  };
+  for (std::size_t count : {std::size_t{1}, std::size_t{2}, std::size_t{4}, std::size(keys)}) {
+    for (std::size_t first = 0; first + count <= std::size(keys); ++first) {
+      KeyTrie trie;
+      for (std::size_t i = first; i < first + count; ++i) {
+        trie.add(KeyTrie::kSemperRoot, keys[i]);
+        trie.add(KeyTrie::kEventBridgeRoot, keys[i]);
+      }
+      trie.build();
+      const KeyTrie::Children folded = trie.children(KeyTrie::kSemperRoot);
+      const KeyTrie::Children exact = trie.children(KeyTrie::kEventBridgeRoot);
+      auto check = [&](const std::string& key, std::string_view behind) {
+        CAPTURE(key);
+        CAPTURE(count);
+        CAPTURE(first);
+        // Eight bytes are there, and no more.
+        std::string text = key + '"' + std::string(behind);
+        text.resize(std::max<std::size_t>(text.size(), 8), ' ');
+        const Exact memory(text);
+        const KeyTrie::Children::Key written{memory.view().data(), memory.view().size()};
+        auto name = [&] { return std::string_view(key); };
+        std::string_view dotted;
+        auto follow_dots = [&](std::string_view path) {
+          dotted = path;
+          return KeyTrie::kNone;
+        };
+        auto has = [&](std::string_view wanted) {
+          return std::find(keys + first, keys + first + count, wanted) != keys + first + count;
+        };
+        CHECK(folded.find<true>(written, name, follow_dots) ==
+              trie.find_folded(KeyTrie::kSemperRoot, key));
+        CHECK(dotted.empty());
+        CHECK(exact.find<false>(written, name, follow_dots) ==
+              trie.find_exact(KeyTrie::kEventBridgeRoot, key));
+        std::size_t dot = key.find('.');
+        if (dot != std::string::npos && has(key.substr(0, dot))) CHECK(dotted == key);
+      };
+      for (std::string_view behind : {"", ":1}", ":\"eight888\",\"nine99999\":1}"}) {
+        for (const std::string& key : keys) check(key, behind);
+        for (const std::string& key : keys) check(upper(key), behind);
+        for (const std::string& key : others) check(key, behind);
       }
     }
   }

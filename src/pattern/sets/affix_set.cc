@@ -45,6 +45,32 @@ void AffixSet::build() {
   } else {
     link<false>();
   }
+  build_groups();
+}
+
+void AffixSet::build_groups() {
+  auto group_of = [&](std::string_view literal) -> Group& {
+    return literal.size() >= 8 ? long_ : short_;
+  };
+  std::size_t counts[2] = {};
+  for (std::uint32_t i = 0; i < literals_.size(); ++i) {
+    std::string_view literal = literals_[i];
+    if (literal.empty()) {
+      matches_all_ = true;
+      continue;
+    }
+    Group& group = group_of(literal);
+    group.reach = group.reach == 0 ? literal.size() : std::min(group.reach, literal.size());
+    ++counts[&group == &long_ ? 0 : 1];
+  }
+  long_.present.build(2 * counts[0]);
+  short_.present.build(2 * counts[1]);
+  for (std::uint32_t i = 0; i < literals_.size(); ++i) {
+    std::string_view literal = literals_[i];
+    if (literal.empty()) continue;
+    Group& group = group_of(literal);
+    group.present.add(hash_at(literal, group.reach));
+  }
 }
 
 template <bool kSuffix>
@@ -114,7 +140,8 @@ std::uint32_t AffixSet::longest_affix(std::string_view value) const {
 }
 
 std::size_t AffixSet::memory() const {
-  return literals_.memory() + (parents_.capacity() + by_byte_.capacity()) * sizeof(std::uint32_t);
+  return long_.present.memory() + short_.present.memory() + literals_.memory() +
+         (parents_.capacity() + by_byte_.capacity()) * sizeof(std::uint32_t);
 }
 
 }  // namespace semper::pattern

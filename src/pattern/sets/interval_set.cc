@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/limits.h"
+#include "pattern/probes.h"
 
 namespace semper::pattern {
 namespace {
@@ -58,18 +59,6 @@ std::optional<NumberView> NumberView::parse(std::string_view literal) {
                                 : -static_cast<std::int64_t>(first - dot - 1);
   view.digits_ = literal.substr(first, last + 1 - first);
   return view;
-}
-
-std::optional<std::int64_t> small_integer(std::string_view literal) {
-  bool is_negative = literal.starts_with('-');
-  if (is_negative) literal.remove_prefix(1);
-  if (literal.empty() || literal.size() > 18) return std::nullopt;
-  std::int64_t value = 0;
-  for (char c : literal) {
-    if (c < '0' || c > '9') return std::nullopt;
-    value = 10 * value + (c - '0');
-  }
-  return is_negative ? -value : value;
 }
 
 namespace {
@@ -155,16 +144,29 @@ IntegerRange integers_of(const Interval& interval) {
   return range;
 }
 
+void IntegerTable::build() {
+  make_table(slots_, present_, [](const Slot& slot) { return hash_of(slot.number); });
+}
+
+std::size_t IntegerTable::worst_probes() const {
+  return pattern::worst_probes(slots_.size(), [&](std::size_t i) { return slots_[i].id != kNoId; });
+}
+
 void IntervalSet::build() {
   std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
     return lower_end_before(a.interval, b.interval);
   });
   if (entries_.empty()) return;
   build(0, entries_.size());
-  integers_.reserve(entries_.size());
   for (const Entry& entry : entries_) {
-    integers_.push_back({integers_of(entry.interval), kLowest, entry.id});
+    const IntegerRange range = integers_of(entry.interval);
+    if (range.low == range.high) {
+      points_.add(range.low, entry.id);
+    } else if (range.low < range.high) {
+      integers_.push_back({range, kLowest, entry.id});
+    }
   }
+  points_.build();
   build_integers(0, integers_.size());
 }
 
@@ -187,7 +189,8 @@ std::uint32_t IntervalSet::build(std::size_t first, std::size_t last) {
 }
 
 std::size_t IntervalSet::memory() const {
-  return entries_.capacity() * sizeof(Entry) + integers_.capacity() * sizeof(IntegerEntry);
+  return entries_.capacity() * sizeof(Entry) + integers_.capacity() * sizeof(IntegerEntry) +
+         points_.memory();
 }
 
 }  // namespace semper::pattern

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pattern/decimal.h"
+#include "pattern/hash_table.h"
 
 namespace semper::pattern {
 
@@ -30,7 +31,17 @@ class NumberView {
 
 /// The value of a literal that is an integer of at most 18 digits, written without a dot or an
 /// exponent; nullopt for others.
-std::optional<std::int64_t> small_integer(std::string_view literal);
+inline std::optional<std::int64_t> small_integer(std::string_view literal) {
+  bool is_negative = literal.starts_with('-');
+  if (is_negative) literal.remove_prefix(1);
+  if (literal.empty() || literal.size() > 18) return std::nullopt;
+  std::int64_t value = 0;
+  for (char c : literal) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = 10 * value + (c - '0');
+  }
+  return is_negative ? -value : value;
+}
 
 /// Both bounds optional; a number is a range of itself.
 struct Interval {
@@ -50,6 +61,43 @@ struct IntegerRange {
 };
 IntegerRange integers_of(const Interval& interval);
 
+/// Integers, by hash.
+class IntegerTable {
+ public:
+  void add(std::int64_t number, std::uint32_t id) { slots_.push_back({number, id}); }
+  /// After the last `add`.
+  void build();
+
+  bool empty() const { return slots_.empty(); }
+  std::size_t memory() const { return slots_.capacity() * sizeof(Slot) + present_.memory(); }
+  /// The slots that the worst look-up sees, whatever an event holds.
+  std::size_t worst_probes() const;
+
+  /// Calls `hit(id)` for every entry with this number.
+  template <class F>
+  void find(std::int64_t number, F& hit) const {
+    const std::uint32_t hash = hash_of(number);
+    if (!present_.may_have(hash)) return;
+    for (std::size_t i = hash;; ++i) {
+      const Slot& slot = slots_[i &= slots_.size() - 1];
+      if (slot.id == kNoId) return;
+      if (slot.number == number) hit(slot.id);
+    }
+  }
+
+ private:
+  struct Slot {
+    std::int64_t number = 0;
+    std::uint32_t id = kNoId;
+  };
+  static std::uint32_t hash_of(std::int64_t number) {
+    return hash_word(static_cast<std::uint64_t>(number));
+  }
+
+  std::vector<Slot> slots_;
+  HashFilter present_;
+};
+
 /// Which of many intervals hold a number: a tree of intervals by their lower ends, each node with
 /// the highest upper end below it.
 class IntervalSet {
@@ -65,6 +113,7 @@ class IntervalSet {
   void find(std::string_view literal, F&& hit) const {
     if (empty()) return;
     if (std::optional<std::int64_t> integer = small_integer(literal)) {
+      if (!points_.empty()) points_.find(*integer, hit);
       find(*integer, 0, integers_.size(), hit);
     } else if (std::optional<NumberView> number = NumberView::parse(literal)) {
       find(*number, 0, entries_.size(), hit);
@@ -117,7 +166,8 @@ class IntervalSet {
   }
 
   std::vector<Entry> entries_;          ///< by lower end
-  std::vector<IntegerEntry> integers_;  ///< the same
+  std::vector<IntegerEntry> integers_;  ///< those that hold several integers, likewise
+  IntegerTable points_;                 ///< those that hold one
 };
 
 }  // namespace semper::pattern
