@@ -20,7 +20,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-OUTCOMES = ["relevant", "dropped", "no_finding", "asff"]
+OUTCOMES = ["as they come", "relevant", "dropped", "no_finding", "asff"]
 WILDCARDS = ["single characters", "shared pieces", "many stars", "repeated letter", "nested beginnings", "no literal at the ends"]
 LISTS = ["any", "all", "eventbridge", "any of 1000 patterns", "any of 1000 wildcards", "all of 1000 patterns"]
 GROUPS = {
@@ -38,7 +38,7 @@ GROUPS = {
 SHORT = (51, 0.02)
 LONG = {"compile": (9, 0.3), "threads": (21, 0.2), "cold start": (7, 0)}
 # What tells most about a change of the code, in short time.
-COMPARED = "^process/(relevant|dropped|no_finding|asff)/1000$|^matcher/(mixed|arrays)|^wildcards/|^lists/any/1000$|^compile/semper/1000$"
+COMPARED = "^process/(as they come|relevant|dropped|no_finding|asff)/1000$|^matcher/(mixed|arrays)|^wildcards/|^lists/any/1000$|^compile/semper/1000$"
 
 
 class Row:
