@@ -35,11 +35,8 @@ class KeyTable {
     bool exact = false;
   };
 
-  /// Most foreign keys have a size that no name has.
-  constexpr bool has_size(std::size_t size) const { return (sizes_ >> (size % 64) & 1) != 0; }
-
-  /// `name` has the size of some name.
   Match find(std::string_view name) const {
+    if (!has_size(name.size())) return {};
     for (std::size_t slot = hash(name); slots_[slot] != 0; slot = (slot + 1) % kSlots) {
       std::size_t index = slots_[slot] - 1u;
       if (names_[index].size() != name.size()) continue;
@@ -50,6 +47,9 @@ class KeyTable {
   }
 
  private:
+  /// Most foreign keys have a size that no name has. No name is empty.
+  constexpr bool has_size(std::size_t size) const { return (sizes_ >> (size % 64) & 1) != 0; }
+
   // A power of two with room enough that most foreign keys meet an empty slot at once.
   static constexpr std::size_t kSlots = kSize <= 8 ? 64 : 256;
 
@@ -81,7 +81,7 @@ class Fields {
     for (std::uint32_t key = object.token() + 1; key < last; key = document_->after(key + 1)) {
       std::string_view name =
           has_escapes ? document_->value(key).string(scratch) : document_->key_text(key);
-      if (table.has_size(name.size()) && offer(table, name, key + 1)) return;
+      if (offer(table, name, key + 1)) return;
     }
   }
 

@@ -66,15 +66,10 @@ class KeyTrie {
 
   /// The child, or kNone. semper: `key` is ASCII (compared without regard to case), or folded.
   std::uint32_t find_folded(std::uint32_t node, std::string_view key) const {
-    return find(node, key, [](const char* stored, std::string_view wanted) {
-      return equal_words(stored, wanted.data(), wanted.size(),
-                         [](std::uint64_t x, std::uint64_t y) { return x == lower_ascii(y); });
-    });
+    return find<true>(node, key);
   }
   std::uint32_t find_exact(std::uint32_t node, std::string_view key) const {
-    return find(node, key, [](const char* stored, std::string_view wanted) {
-      return same_bytes(stored, wanted.data(), wanted.size());
-    });
+    return find<false>(node, key);
   }
 
   bool has_children(std::uint32_t node) const { return nodes_[node].slots != 0; }
@@ -117,13 +112,21 @@ class KeyTrie {
   }
   static void add_to(Filter& filter, std::string_view key, bool is_exact);
 
-  template <class Equal>
-  std::uint32_t find(std::uint32_t node, std::string_view key, Equal equal) const {
+  /// Whether `key` has the bytes of the slot's key (kFolded: but for the case of ASCII letters).
+  template <bool kFolded>
+  bool is_same(const Slot& slot, const char* key) const {
+    return equal_words(
+        texts_.data() + slot.key, key, slot.size,
+        [](std::uint64_t x, std::uint64_t y) { return x == (kFolded ? lower_ascii(y) : y); });
+  }
+
+  template <bool kFolded>
+  std::uint32_t find(std::uint32_t node, std::string_view key) const {
     const Node& at = nodes_[node];
     const Slot* slots = slots_.data() + at.table;
     if (at.slots <= kFew) {
       for (const Slot* slot = slots; slot != slots + at.slots; ++slot) {
-        if (slot->size == key.size() && equal(texts_.data() + slot->key, key)) return slot->child;
+        if (slot->size == key.size() && is_same<kFolded>(*slot, key.data())) return slot->child;
       }
       return kNone;
     }
@@ -132,7 +135,7 @@ class KeyTrie {
     for (std::uint32_t i = hash & mask;; i = (i + 1) & mask) {
       const Slot& slot = slots[i];
       if (slot.child == kNone) return kNone;
-      if (slot.hash == hash && slot.size == key.size() && equal(texts_.data() + slot.key, key)) {
+      if (slot.hash == hash && slot.size == key.size() && is_same<kFolded>(slot, key.data())) {
         return slot.child;
       }
     }
@@ -173,7 +176,7 @@ class KeyTrie::Children {
     const std::uint64_t start = load_word<std::uint64_t>(key.text) | (kFolded ? kCase : 0);
     for (const Slot* slot = first_; slot != last_; ++slot) {
       if (((start ^ slot->start) & slot->mask) != 0 || slot->size >= key.available) continue;
-      if ((kFolded || slot->size > 8) && !is_same<kFolded>(*slot, key.text)) continue;
+      if ((kFolded || slot->size > 8) && !trie_.is_same<kFolded>(*slot, key.text)) continue;
       const char behind = key.text[slot->size];
       if (behind == '"') return slot->child;
       if (!kFolded && behind == '.') return follow_dots(name());
@@ -189,12 +192,6 @@ class KeyTrie::Children {
     std::uint32_t child = trie_.find_exact(node_, name());
     bool may_have_dots = child == kNone && name().find('.') != std::string_view::npos;
     return may_have_dots ? follow_dots(name()) : child;
-  }
-  template <bool kFolded>
-  bool is_same(const Slot& slot, const char* key) const {
-    return equal_words(
-        trie_.texts_.data() + slot.key, key, slot.size,
-        [](std::uint64_t x, std::uint64_t y) { return x == (kFolded ? lower_ascii(y) : y); });
   }
 
   const KeyTrie& trie_;

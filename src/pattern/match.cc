@@ -330,7 +330,7 @@ inline void MatcherState::observe(std::uint32_t path, json::Kind kind, std::stri
   const PathInfo& info = data->paths[path];
   if (kind == json::Kind::kString) {
     if ((info.flags & kExactStrings) != 0) look_up_exact(path, text);
-    if ((info.flags & (kLooksAtStrings & ~kExactStrings)) != 0) look_up_string(path, text);
+    if ((info.flags & kLooksAtStrings) != 0) look_up_string(path, text);
   } else if ((info.flags & (kNumbers | kLiterals)) != 0) {
     look_up_other(info, kind, text);
   }
@@ -457,6 +457,7 @@ void MatcherState::confirm_all(std::uint32_t list) {
     confirm_branch(posted.branch, data->branches[posted.branch].is_access_certain);
   };
   std::uint32_t field = PostedBranch::kNone;
+  // Events without lists have a loop of their own: one for both is 5 % slower for them.
   if (contexts.size() == 1) {
     bool holds = false;
     for_enabled(branches, [&](const PostedBranch& posted) {

@@ -112,7 +112,7 @@ enum PathFlag : std::uint16_t {
   kRanges = 4096,
   kUsesIndex = kPrefixes | kSuffixes | kFoldedAffixes | kSubstrings | kWildcards | kNumbers |
                kAddresses | kRanges,
-  kLooksAtStrings = kExactStrings | kFoldedStrings | (kUsesIndex & ~kNumbers),
+  kLooksAtStrings = kFoldedStrings | (kUsesIndex & ~kNumbers),  ///< beside the exact ones
 };
 
 struct PathInfo {
