@@ -211,7 +211,7 @@ bool EventDocument::link_valid(std::size_t deepest) {
   if (!holds_only(text, text, text + offsets[0], 0)) return false;
   if (!is_closing(text[offsets[count - 1]])) return false;
 
-  std::uint32_t token = 0;
+  std::size_t token = 0;
   std::uint32_t open = 0;  // the innermost; while it is open, its entry holds the one around it
   std::size_t depth = 0;
   bool in_object = false;
@@ -222,7 +222,7 @@ bool EventDocument::link_valid(std::size_t deepest) {
 open:
   if (depth == deepest) return false;
   last[token] = open;
-  open = token;
+  open = static_cast<std::uint32_t>(token);
   ++depth;
   in_object = *at == '{';
   next = text + offsets[++token];
@@ -239,14 +239,17 @@ key:
 
 value:
   if (*at == '"') {
-    last[token] = token;
+    last[token] = static_cast<std::uint32_t>(token);
     next = text + offsets[++token];
-    if (is_closing(*next)) {
-      if (next[-1] != '"' && !holds_only_after_string(text, next, 0)) return false;
-      at = next;
-      goto close;
+    // What follows a comma is no closing bracket: that is seen to where a key or a value is wanted.
+    if (!follows(next, ',')) {
+      if (is_closing(*next)) {
+        if (next[-1] != '"' && !holds_only_after_string(text, next, 0)) return false;
+        at = next;
+        goto close;
+      }
+      if (!holds_only_after_string(text, next, ',')) return false;
     }
-    if (!follows(next, ',') && !holds_only_after_string(text, next, ',')) return false;
     at = next;
     if (in_object) goto key;
     goto value;
@@ -256,7 +259,7 @@ value:
     std::size_t rest = text_.size() - static_cast<std::size_t>(at - text);
     std::size_t length = scalar_length({at, rest});
     if (length == 0) return false;
-    last[token] = token;
+    last[token] = static_cast<std::uint32_t>(token);
     next = text + offsets[++token];
     at += length;
   }
@@ -276,7 +279,7 @@ close:
   if (*at != (in_object ? '}' : ']')) return false;
   {
     std::uint32_t around = last[open];
-    last[open] = token;
+    last[open] = static_cast<std::uint32_t>(token);
     ++token;
     open = around;
   }

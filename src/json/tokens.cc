@@ -18,79 +18,131 @@ namespace {
 /// A bit for each of 64 bytes, the first byte's is the lowest.
 using Bits = std::uint64_t;
 
+[[gnu::always_inline]] SEMPER_AVX2 inline Bits bits(__m256i low, __m256i high) {
+  return static_cast<std::uint32_t>(_mm256_movemask_epi8(low)) |
+         static_cast<Bits>(static_cast<std::uint32_t>(_mm256_movemask_epi8(high))) << 32;
+}
+
+struct Block {
+  __m256i low;
+  __m256i high;
+
+  [[gnu::always_inline]] SEMPER_AVX2 static Block load(const char* bytes) {
+    return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes)),
+            _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes + 32))};
+  }
+  [[gnu::always_inline]] SEMPER_AVX2 Bits equal(__m256i all) const {
+    return bits(_mm256_cmpeq_epi8(low, all), _mm256_cmpeq_epi8(high, all));
+  }
+};
+
+/// What is looked at in blocks with backslashes, control characters, or bytes that are not ASCII;
+/// out of the way of the others, whose state stays in registers.
+class RareBytes {
+ public:
+  /// `quotes` without those that are escaped.
+  [[gnu::noinline]] SEMPER_AVX2 Bits closing_or_opening(const char* bytes, Bits quotes) {
+    const Block block = Block::load(bytes);
+    if (bits(block.low, block.high) != 0) is_ascii = false;
+    return quotes & ~escaped(block.equal(_mm256_set1_epi8('\\')));
+  }
+
+  /// The control characters that are white space.
+  [[gnu::noinline]] SEMPER_AVX2 Bits white(const char* bytes, Bits strings) {
+    const Block block = Block::load(bytes);
+    const __m256i last = _mm256_set1_epi8(0x1F);
+    const Bits controls = bits(_mm256_cmpeq_epi8(_mm256_min_epu8(block.low, last), block.low),
+                               _mm256_cmpeq_epi8(_mm256_min_epu8(block.high, last), block.high));
+    if (controls == 0) return 0;
+    has_controls = true;
+    Bits white = 0;
+    for (char c : {'\t', '\n', '\r'}) white |= block.equal(_mm256_set1_epi8(c));
+    has_bad_control |= (controls & (strings | ~white)) != 0;
+    return white;
+  }
+
+  Bits is_escaped = 0;  ///< 1: the block before ended with a backslash
+  bool has_escapes = false;
+  bool is_ascii = true;
+  bool has_controls = false;
+  bool has_bad_control = false;  ///< inside a string, or no white space
+
+ private:
+  /// The bytes that follow a backslash which is not itself escaped.
+  [[gnu::always_inline]] SEMPER_AVX2 Bits escaped(Bits backslashes) {
+    Bits result = is_escaped;
+    backslashes &= ~is_escaped;
+    is_escaped = 0;
+    has_escapes |= backslashes != 0;
+    while (backslashes != 0) {
+      Bits first = backslashes & (~backslashes + 1);
+      Bits next = first << 1;
+      if (next == 0) is_escaped = 1;
+      result |= next;
+      backslashes &= ~(first | next);
+    }
+    return result;
+  }
+};
+
 /// All of it becomes one function, `scan`, so that the state stays in registers.
 class Scanner {
  public:
-  explicit Scanner(std::uint32_t* tokens) : tokens_(tokens), next_(tokens) {}
+  Scanner(std::uint32_t* tokens, RareBytes& rare) : next_(tokens), rare_(rare) {}
 
-  [[gnu::always_inline]] SEMPER_AVX2 bool scan(std::string_view text, FoundTokens& found) {
-    std::size_t at = 0;
-    for (; at + 64 <= text.size(); at += 64) {
-      if (!scan_block(text.data() + at, at)) return false;
-    }
-    if (at < text.size()) {
+  /// The end of the tokens; null where a string is open at the end.
+  [[gnu::always_inline]] SEMPER_AVX2 std::uint32_t* scan(std::string_view text) {
+    const std::size_t blocks = text.size() & ~std::size_t{63};
+    for (std::size_t at = 0; at < blocks; at += 64) scan_block(text.data() + at, at);
+    if (blocks < text.size()) {
       char rest[64];
       std::memset(rest, ' ', sizeof rest);
-      std::memcpy(rest, text.data() + at, text.size() - at);
-      if (!scan_block(rest, at)) return false;
+      std::memcpy(rest, text.data() + blocks, text.size() - blocks);
+      scan_block(rest, blocks);
     }
-    if (in_string_ != 0) return false;
-    *next_ = static_cast<std::uint32_t>(text.size());
-    found.count = static_cast<std::uint32_t>(next_ - tokens_);
-    found.has_escapes = has_escapes_;
-    found.is_ascii = is_ascii_;
-    found.has_controls = has_controls_;
-    return true;
+    return in_string_ == 0 ? next_ : nullptr;
   }
 
  private:
-  [[gnu::always_inline]] SEMPER_AVX2 static Bits bits(__m256i low, __m256i high) {
-    return static_cast<std::uint32_t>(_mm256_movemask_epi8(low)) |
-           static_cast<Bits>(static_cast<std::uint32_t>(_mm256_movemask_epi8(high))) << 32;
-  }
-  [[gnu::always_inline]] SEMPER_AVX2 static bool is_zero(__m256i a) {
-    return _mm256_testz_si256(a, a) != 0;
-  }
-
-  [[gnu::always_inline]] SEMPER_AVX2 bool scan_block(const char* block, std::size_t offset) {
-    const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(block));
-    const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(block + 32));
-
-    const __m256i quote = _mm256_set1_epi8('"');
-    Bits quotes = bits(_mm256_cmpeq_epi8(low, quote), _mm256_cmpeq_epi8(high, quote));
+  [[gnu::always_inline]] SEMPER_AVX2 void scan_block(const char* bytes, std::size_t offset) {
+    const Block block = Block::load(bytes);
+    Bits quotes = block.equal(_mm256_set1_epi8('"'));
     const __m256i space = _mm256_set1_epi8(' ');
     const __m256i backslash = _mm256_set1_epi8('\\');
-    // Signed: bytes from 0x80 on are below a space, too.
+    // The difference is negative for control characters and for bytes from 0x80 on; the sign says
+    // whether a byte is rare.
     const __m256i rare = _mm256_or_si256(
-        _mm256_or_si256(_mm256_cmpeq_epi8(low, backslash), _mm256_cmpeq_epi8(high, backslash)),
-        _mm256_cmpgt_epi8(space, _mm256_min_epi8(low, high)));
+        _mm256_or_si256(_mm256_cmpeq_epi8(block.low, backslash),
+                        _mm256_cmpeq_epi8(block.high, backslash)),
+        _mm256_subs_epi8(_mm256_min_epi8(block.low, block.high), space));
     Bits strings;
-    Bits white = 0;
-    if (is_escaped_ != 0 || !is_zero(rare)) {
-      if (!scan_rare(low, high, quotes, strings, white)) return false;
+    if (rare_.is_escaped != 0 || _mm256_testz_si256(rare, _mm256_set1_epi8('\x80')) == 0) {
+      quotes = rare_.closing_or_opening(bytes, quotes);
+      strings = strings_of(quotes);
+      strings |= rare_.white(bytes, strings);  // no token begins there either
     } else {
       strings = strings_of(quotes);
     }
 
     // The look-up by the low half of a byte gives the only one of , : { } and space that it may be;
     // [ and ] differ from { and } in one bit, which is set for all (three control characters pass
-    // for a comma, a colon and a space; scan_rare has refused them).
+    // for a comma, a colon and a space; they have been refused).
     const __m256i table =
         _mm256_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0,  //
                          ' ', 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0);
-    const __m256i low_marks =
-        _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, low), _mm256_or_si256(low, space));
-    const __m256i high_marks =
-        _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, high), _mm256_or_si256(high, space));
-    const Bits marks = bits(low_marks, high_marks) | white;
+    const Bits marks = bits(
+        _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, block.low), _mm256_or_si256(block.low, space)),
+        _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, block.high),
+                          _mm256_or_si256(block.high, space)));
     // Of these only brackets have the bit 0x40, which an addition brings to the top.
-    const Bits brackets = marks & bits(_mm256_add_epi8(low, low), _mm256_add_epi8(high, high));
+    const Bits brackets = marks & bits(_mm256_add_epi8(block.low, block.low),
+                                       _mm256_add_epi8(block.high, block.high));
 
-    const Bits others = ~(marks | strings | quotes);
-    const Bits begins = others & ~(others << 1 | in_other_);
-    in_other_ = others >> 63;
+    // All but the runs of other bytes; such a run begins where there is none before it.
+    const Bits known = marks | strings | quotes;
+    const Bits begins = ((known << 1) + after_known_) & ~known;
+    after_known_ = known >> 63;
     append((quotes & strings) | (brackets & ~strings) | begins, offset);
-    return true;
   }
 
   /// From each opening quote up to the byte before the closing one.
@@ -103,60 +155,36 @@ class Scanner {
     return strings;
   }
 
-  /// For a block with backslashes, control characters, or bytes that are not ASCII.
-  [[gnu::always_inline]] SEMPER_AVX2 bool scan_rare(__m256i low, __m256i high, Bits& quotes,
-                                                    Bits& strings, Bits& white) {
-    const __m256i backslash = _mm256_set1_epi8('\\');
-    quotes &= ~escaped(bits(_mm256_cmpeq_epi8(low, backslash), _mm256_cmpeq_epi8(high, backslash)));
-    strings = strings_of(quotes);
-    if (bits(low, high) != 0) is_ascii_ = false;
-    const __m256i last = _mm256_set1_epi8(0x1F);
-    Bits controls = bits(_mm256_cmpeq_epi8(_mm256_min_epu8(low, last), low),
-                         _mm256_cmpeq_epi8(_mm256_min_epu8(high, last), high));
-    if (controls == 0) return true;
-    has_controls_ = true;
-    for (char c : {'\t', '\n', '\r'}) {
-      const __m256i wanted = _mm256_set1_epi8(c);
-      white |= bits(_mm256_cmpeq_epi8(low, wanted), _mm256_cmpeq_epi8(high, wanted));
-    }
-    return (controls & (strings | ~white)) == 0;
-  }
-
-  /// The bytes that follow a backslash which is not itself escaped.
-  [[gnu::always_inline]] SEMPER_AVX2 Bits escaped(Bits backslashes) {
-    Bits result = is_escaped_;
-    backslashes &= ~is_escaped_;
-    is_escaped_ = 0;
-    has_escapes_ |= backslashes != 0;
-    while (backslashes != 0) {
-      Bits first = backslashes & (~backslashes + 1);
-      Bits next = first << 1;
-      if (next == 0) is_escaped_ = 1;
-      result |= next;
-      backslashes &= ~(first | next);
-    }
-    return result;
-  }
-
+  /// Two at a time, the second of which may be none and is overwritten then: half as many ends of
+  /// the loop to guess.
   [[gnu::always_inline]] SEMPER_AVX2 void append(Bits begins, std::size_t offset) {
     auto base = static_cast<std::uint32_t>(offset);
-    for (; begins != 0; begins &= begins - 1) {
-      *next_++ = base + static_cast<std::uint32_t>(std::countr_zero(begins));
+    std::uint32_t* next = next_;
+    next_ += std::popcount(begins);
+    for (; begins != 0; next += 2) {
+      next[0] = base + static_cast<std::uint32_t>(std::countr_zero(begins));
+      begins &= begins - 1;
+      next[1] = base + static_cast<std::uint32_t>(std::countr_zero(begins));
+      begins &= begins - 1;
     }
   }
 
-  std::uint32_t* tokens_;
   std::uint32_t* next_;
-  Bits in_string_ = 0;   ///< all bits: the block before ended inside a string
-  Bits is_escaped_ = 0;  ///< 1: it ended with a backslash
-  Bits in_other_ = 0;    ///< 1: it ended inside a run of other bytes
-  bool has_escapes_ = false;
-  bool is_ascii_ = true;
-  bool has_controls_ = false;
+  RareBytes& rare_;
+  Bits in_string_ = 0;    ///< all bits: the block before ended inside a string
+  Bits after_known_ = 1;  ///< 0: it ended inside a run of other bytes
 };
 
 SEMPER_AVX2 bool scan(std::string_view text, std::uint32_t* tokens, FoundTokens& found) {
-  return Scanner(tokens).scan(text, found);
+  RareBytes rare;
+  std::uint32_t* end = Scanner(tokens, rare).scan(text);
+  if (end == nullptr || rare.has_bad_control) return false;
+  *end = static_cast<std::uint32_t>(text.size());
+  found.count = static_cast<std::uint32_t>(end - tokens);
+  found.has_escapes = rare.has_escapes;
+  found.is_ascii = rare.is_ascii;
+  found.has_controls = rare.has_controls;
+  return true;
 }
 
 bool& can() {
