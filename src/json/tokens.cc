@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -36,97 +37,64 @@ struct Block {
   }
 };
 
-/// What is looked at in blocks with backslashes, control characters, or bytes that are not ASCII;
-/// out of the way of the others, whose state stays in registers.
-class RareBytes {
- public:
-  /// `quotes` without those that are escaped.
-  [[gnu::noinline]] SEMPER_AVX2 Bits closing_or_opening(const char* bytes, Bits quotes) {
-    const Block block = Block::load(bytes);
-    if (bits(block.low, block.high) != 0) is_ascii = false;
-    return quotes & ~escaped(block.equal(_mm256_set1_epi8('\\')));
-  }
-
-  /// The control characters that are white space.
-  [[gnu::noinline]] SEMPER_AVX2 Bits white(const char* bytes, Bits strings) {
-    const Block block = Block::load(bytes);
-    const __m256i last = _mm256_set1_epi8(0x1F);
-    const Bits controls = bits(_mm256_cmpeq_epi8(_mm256_min_epu8(block.low, last), block.low),
-                               _mm256_cmpeq_epi8(_mm256_min_epu8(block.high, last), block.high));
-    if (controls == 0) return 0;
-    has_controls = true;
-    Bits white = 0;
-    for (char c : {'\t', '\n', '\r'}) white |= block.equal(_mm256_set1_epi8(c));
-    has_bad_control |= (controls & (strings | ~white)) != 0;
-    return white;
-  }
-
-  Bits is_escaped = 0;  ///< 1: the block before ended with a backslash
-  bool has_escapes = false;
-  bool is_ascii = true;
-  bool has_controls = false;
-  bool has_bad_control = false;  ///< inside a string, or no white space
-
- private:
-  /// The bytes that follow a backslash which is not itself escaped.
-  [[gnu::always_inline]] SEMPER_AVX2 Bits escaped(Bits backslashes) {
-    Bits result = is_escaped;
-    backslashes &= ~is_escaped;
-    is_escaped = 0;
-    has_escapes |= backslashes != 0;
-    while (backslashes != 0) {
-      Bits first = backslashes & (~backslashes + 1);
-      Bits next = first << 1;
-      if (next == 0) is_escaped = 1;
-      result |= next;
-      backslashes &= ~(first | next);
-    }
-    return result;
-  }
-};
-
 /// All of it becomes one function, `scan`, so that the state stays in registers.
 class Scanner {
  public:
-  Scanner(std::uint32_t* tokens, RareBytes& rare) : next_(tokens), rare_(rare) {}
+  explicit Scanner(std::uint32_t* tokens) : tokens_(tokens), next_(tokens) {}
 
-  /// The end of the tokens; null where a string is open at the end.
-  [[gnu::always_inline]] SEMPER_AVX2 std::uint32_t* scan(std::string_view text) {
-    const std::size_t blocks = text.size() & ~std::size_t{63};
-    for (std::size_t at = 0; at < blocks; at += 64) scan_block(text.data() + at, at);
-    if (blocks < text.size()) {
+  [[gnu::always_inline]] SEMPER_AVX2 bool scan(std::string_view text, FoundTokens& found) {
+    std::size_t at = 0;
+    while (text.size() - at >= 64) {
+      // Two loops: how many tokens a block has cannot be guessed, and what follows a wrong guess
+      // would wait for all of the block's instructions.
+      Bits begins[kRun];
+      const std::size_t blocks = std::min(kRun, (text.size() - at) / 64);
+      for (std::size_t i = 0; i < blocks; ++i) begins[i] = scan_block(text.data() + at + i * 64);
+      for (std::size_t i = 0; i < blocks; ++i, at += 64) append(begins[i], at);
+    }
+    if (at < text.size()) {
       char rest[64];
       std::memset(rest, ' ', sizeof rest);
-      std::memcpy(rest, text.data() + blocks, text.size() - blocks);
-      scan_block(rest, blocks);
+      std::memcpy(rest, text.data() + at, text.size() - at);
+      append(scan_block(rest), at);
     }
-    return in_string_ == 0 ? next_ : nullptr;
+    if (in_string_ != 0 || has_bad_control_) return false;
+    *next_ = static_cast<std::uint32_t>(text.size());
+    found.count = static_cast<std::uint32_t>(next_ - tokens_);
+    found.has_escapes = has_escapes_;
+    found.is_ascii = is_ascii_;
+    found.has_controls = has_controls_;
+    return true;
   }
 
  private:
-  [[gnu::always_inline]] SEMPER_AVX2 void scan_block(const char* bytes, std::size_t offset) {
+  static constexpr std::size_t kRun = 64;  ///< 512 bytes of the stack
+
+  /// Where tokens begin.
+  [[gnu::always_inline]] SEMPER_AVX2 Bits scan_block(const char* bytes) {
     const Block block = Block::load(bytes);
     Bits quotes = block.equal(_mm256_set1_epi8('"'));
     const __m256i space = _mm256_set1_epi8(' ');
     const __m256i backslash = _mm256_set1_epi8('\\');
     // The difference is negative for control characters and for bytes from 0x80 on; the sign says
     // whether a byte is rare.
-    const __m256i rare = _mm256_or_si256(
-        _mm256_or_si256(_mm256_cmpeq_epi8(block.low, backslash),
-                        _mm256_cmpeq_epi8(block.high, backslash)),
-        _mm256_subs_epi8(_mm256_min_epi8(block.low, block.high), space));
+    const __m256i rare =
+        _mm256_or_si256(_mm256_or_si256(_mm256_cmpeq_epi8(block.low, backslash),
+                                        _mm256_cmpeq_epi8(block.high, backslash)),
+                        _mm256_subs_epi8(_mm256_min_epi8(block.low, block.high), space));
     Bits strings;
-    if (rare_.is_escaped != 0 || _mm256_testz_si256(rare, _mm256_set1_epi8('\x80')) == 0) {
-      quotes = rare_.closing_or_opening(bytes, quotes);
+    if (is_escaped_ != 0 || _mm256_testz_si256(rare, _mm256_set1_epi8('\x80')) == 0) {
+      quotes &= ~escaped(block.equal(backslash));
       strings = strings_of(quotes);
-      strings |= rare_.white(bytes, strings);  // no token begins there either
+      if (bits(block.low, block.high) != 0) is_ascii_ = false;
+      strings |= white_controls(block, strings);  // no token begins there either
     } else {
       strings = strings_of(quotes);
     }
 
     // The look-up by the low half of a byte gives the only one of , : { } and space that it may be;
     // [ and ] differ from { and } in one bit, which is set for all (three control characters pass
-    // for a comma, a colon and a space; they have been refused).
+    // for a comma, a colon and a space; where they are, the text is refused).
     const __m256i table =
         _mm256_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0,  //
                          ' ', 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0);
@@ -142,7 +110,7 @@ class Scanner {
     const Bits known = marks | strings | quotes;
     const Bits begins = ((known << 1) + after_known_) & ~known;
     after_known_ = known >> 63;
-    append((quotes & strings) | (brackets & ~strings) | begins, offset);
+    return (quotes & strings) | (brackets & ~strings) | begins;
   }
 
   /// From each opening quote up to the byte before the closing one.
@@ -153,6 +121,35 @@ class Scanner {
     const Bits strings = static_cast<Bits>(_mm_cvtsi128_si64(odd)) ^ in_string_;
     in_string_ = static_cast<Bits>(static_cast<std::int64_t>(strings) >> 63);
     return strings;
+  }
+
+  /// The bytes that follow a backslash which is not itself escaped.
+  [[gnu::always_inline]] SEMPER_AVX2 Bits escaped(Bits backslashes) {
+    Bits result = is_escaped_;
+    backslashes &= ~is_escaped_;
+    is_escaped_ = 0;
+    has_escapes_ |= backslashes != 0;
+    while (backslashes != 0) {
+      Bits first = backslashes & (~backslashes + 1);
+      Bits next = first << 1;
+      if (next == 0) is_escaped_ = 1;
+      result |= next;
+      backslashes &= ~(first | next);
+    }
+    return result;
+  }
+
+  /// The control characters that are white space.
+  [[gnu::always_inline]] SEMPER_AVX2 Bits white_controls(const Block& block, Bits strings) {
+    const __m256i last = _mm256_set1_epi8(0x1F);
+    const Bits controls = bits(_mm256_cmpeq_epi8(_mm256_min_epu8(block.low, last), block.low),
+                               _mm256_cmpeq_epi8(_mm256_min_epu8(block.high, last), block.high));
+    if (controls == 0) return 0;
+    has_controls_ = true;
+    Bits white = 0;
+    for (char c : {'\t', '\n', '\r'}) white |= block.equal(_mm256_set1_epi8(c));
+    has_bad_control_ |= (controls & (strings | ~white)) != 0;
+    return white;
   }
 
   /// Two at a time, the second of which may be none and is overwritten then: half as many ends of
@@ -169,22 +166,19 @@ class Scanner {
     }
   }
 
+  std::uint32_t* tokens_;
   std::uint32_t* next_;
-  RareBytes& rare_;
   Bits in_string_ = 0;    ///< all bits: the block before ended inside a string
+  Bits is_escaped_ = 0;   ///< 1: it ended with a backslash
   Bits after_known_ = 1;  ///< 0: it ended inside a run of other bytes
+  bool has_escapes_ = false;
+  bool is_ascii_ = true;
+  bool has_controls_ = false;
+  bool has_bad_control_ = false;  ///< inside a string, or no white space
 };
 
 SEMPER_AVX2 bool scan(std::string_view text, std::uint32_t* tokens, FoundTokens& found) {
-  RareBytes rare;
-  std::uint32_t* end = Scanner(tokens, rare).scan(text);
-  if (end == nullptr || rare.has_bad_control) return false;
-  *end = static_cast<std::uint32_t>(text.size());
-  found.count = static_cast<std::uint32_t>(end - tokens);
-  found.has_escapes = rare.has_escapes;
-  found.is_ascii = rare.is_ascii;
-  found.has_controls = rare.has_controls;
-  return true;
+  return Scanner(tokens).scan(text, found);
 }
 
 bool& can() {
