@@ -4,10 +4,12 @@
 #include <bit>
 #include <cstring>
 
+#include "base/text.h"
+
 namespace semper::pattern {
 namespace {
 
-constexpr std::uint32_t kWorthAnIndex = 16;
+constexpr std::size_t kLong = 8;
 
 /// The i-th byte from the start or from the end.
 template <bool kSuffix>
@@ -45,32 +47,35 @@ void AffixSet::build() {
   } else {
     link<false>();
   }
-  build_groups();
+  matches_all_ = !empty() && literals_[0].empty();
+  build_group(long_, kLong, std::string_view::npos);
+  build_group(short_, 1, kLong - 1);
 }
 
-void AffixSet::build_groups() {
-  auto group_of = [&](std::string_view literal) -> Group& {
-    return literal.size() >= 8 ? long_ : short_;
+/// Of the literals with so many bytes.
+void AffixSet::build_group(Group& group, std::size_t least, std::size_t most) {
+  const std::uint32_t size = literals_.size();
+  auto is_one = [&](std::uint32_t i) {
+    return literals_[i].size() >= least && literals_[i].size() <= most;
   };
-  std::size_t counts[2] = {};
-  for (std::uint32_t i = 0; i < literals_.size(); ++i) {
-    std::string_view literal = literals_[i];
-    if (literal.empty()) {
-      matches_all_ = true;
-      continue;
-    }
-    Group& group = group_of(literal);
-    group.reach = group.reach == 0 ? literal.size() : std::min(group.reach, literal.size());
-    ++counts[&group == &long_ ? 0 : 1];
+  for (std::uint32_t i = 0; i < size; ++i) {
+    if (!is_one(i)) continue;
+    group.reach = group.reach == 0 ? literals_[i].size() : std::min(group.reach, literals_[i].size());
   }
-  long_.present.build(2 * counts[0]);
-  short_.present.build(2 * counts[1]);
-  for (std::uint32_t i = 0; i < literals_.size(); ++i) {
-    std::string_view literal = literals_[i];
-    if (literal.empty()) continue;
-    Group& group = group_of(literal);
-    group.present.add(hash_at(literal, group.reach));
+  if (group.reach == 0) return;
+  for (std::uint32_t i = 0; i < size;) {
+    const std::uint32_t first = i;
+    bool is_wanted = false;
+    auto is_alike = [&] {
+      return i < size && literals_[i].size() >= group.reach &&
+             outer(literals_[i], group.reach) == outer(literals_[first], group.reach);
+    };
+    for (; is_alike(); ++i) is_wanted |= is_one(i);
+    if (is_wanted) group.runs.push_back({first, i});
+    if (i == first) ++i;
   }
+  make_table(group.runs, group.present,
+             [&](const Run& run) { return hash_of(outer(literals_[run.id], group.reach)); });
 }
 
 template <bool kSuffix>
@@ -79,45 +84,38 @@ void AffixSet::link() {
   parents_.resize(size);
   for (std::uint32_t i = 0; i < size; ++i) {
     // The literals that this one begins with are the one before it or ancestors of that one.
-    std::uint32_t parent = i == 0 ? kNone : i - 1;
-    while (parent != kNone) {
+    std::uint32_t parent = i == 0 ? kNoId : i - 1;
+    while (parent != kNoId) {
       std::size_t length = literals_[parent].size();
       if (common<kSuffix>(literals_[parent], literals_[i], 0) == length) break;
       parent = parents_[parent];
     }
     parents_[i] = parent;
   }
-  if (size < kWorthAnIndex) return;
-  by_byte_.resize(257);
-  std::uint32_t i = literals_[0].empty() ? 1 : 0;
-  for (unsigned byte = 0; byte <= 256; ++byte) {
-    while (i < size && byte_at<kSuffix>(literals_[i], 0) < byte) ++i;
-    by_byte_[byte] = i;
+}
+
+bool AffixSet::search(const Group& group, std::uint32_t hash, std::string_view value,
+                      std::uint32_t& longest) const {
+  const std::size_t mask = group.runs.size() - 1;
+  for (std::size_t i = hash & mask; group.runs[i].id != kNoId; i = (i + 1) & mask) {
+    const Run& run = group.runs[i];
+    std::string_view literal = outer(literals_[run.id], group.reach);
+    if (!same_bytes(literal.data(), outer(value, group.reach).data(), group.reach)) continue;
+    return suffix_ ? search_run<true>(run, group.reach, value, longest)
+                   : search_run<false>(run, group.reach, value, longest);
   }
+  return false;
 }
 
-std::uint32_t AffixSet::longest(std::string_view value) const {
-  return suffix_ ? longest_affix<true>(value) : longest_affix<false>(value);
-}
-
+/// `known`: so many bytes are equal in all of them and in the value.
 template <bool kSuffix>
-std::uint32_t AffixSet::longest_affix(std::string_view value) const {
-  std::uint32_t begin = 0;
-  std::uint32_t end = literals_.size();
-  if (!by_byte_.empty()) {
-    if (value.empty()) {
-      end = by_byte_[0];
-    } else {
-      unsigned byte = byte_at<kSuffix>(value, 0);
-      begin = by_byte_[byte];
-      end = by_byte_[byte + 1];
-    }
-  }
+bool AffixSet::search_run(Run run, std::size_t known, std::string_view value,
+                          std::uint32_t& longest) const {
   // What the literals below and above have in common with the value, all between them have too.
-  std::uint32_t last = kNone;
-  std::size_t below = 0;
-  std::size_t above = 0;
-  while (begin < end) {
+  std::uint32_t last = kNoId;
+  std::size_t below = known;
+  std::size_t above = known;
+  for (std::uint32_t begin = run.id, end = run.end; begin < end;) {
     std::uint32_t middle = begin + (end - begin) / 2;
     std::string_view literal = literals_[middle];
     std::size_t same = common<kSuffix>(literal, value, std::min(below, above));
@@ -133,15 +131,17 @@ std::uint32_t AffixSet::longest_affix(std::string_view value) const {
       end = middle;
     }
   }
-  // None with this first byte: the empty literal is left.
-  if (last == kNone) return literals_[0].empty() ? 0 : kNone;
-  while (last != kNone && literals_[last].size() > below) last = parents_[last];
-  return last;
+  if (last == kNoId) return false;
+  while (last != kNoId && literals_[last].size() > below) last = parents_[last];
+  longest = last;
+  return true;
 }
 
 std::size_t AffixSet::memory() const {
-  return long_.present.memory() + short_.present.memory() + literals_.memory() +
-         (parents_.capacity() + by_byte_.capacity()) * sizeof(std::uint32_t);
+  auto of = [](const Group& group) {
+    return group.present.memory() + group.runs.capacity() * sizeof(Run);
+  };
+  return of(long_) + of(short_) + literals_.memory() + parents_.capacity() * sizeof(std::uint32_t);
 }
 
 }  // namespace semper::pattern

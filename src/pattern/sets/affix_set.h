@@ -1,7 +1,6 @@
 /// Which of many prefixes, or suffixes, a value has.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -31,56 +30,54 @@ class AffixSet {
   /// Calls `hit(id)` for every literal that `value` begins (or ends) with, the longest first.
   template <class F>
   void find(std::string_view value, F&& hit) const {
-    if (empty() || !may_find(value)) return;
-    for (std::uint32_t i = longest(value); i != kNone; i = parents_[i]) {
+    if (empty()) return;
+    std::uint32_t i = matches_all_ ? 0 : kNoId;
+    if (!look_up(long_, value, i)) look_up(short_, value, i);
+    for (; i != kNoId; i = parents_[i]) {
       for (std::uint32_t id : literals_.ids(i)) hit(id);
     }
   }
 
  private:
-  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
-
-  /// Literals of which all have so many bytes that one place of a value tells: most values have
-  /// none of them, and no search begins.
+  /// Literals that are alike in their outer bytes, and so stand side by side.
+  struct Run {
+    std::uint32_t id = kNoId;  ///< the first of them
+    std::uint32_t end = 0;
+  };
+  /// The literals of eight bytes and more, or those of less: looked up by as many bytes as the
+  /// shortest of them has.
   struct Group {
     std::size_t reach = 0;  ///< the length of the shortest; 0: there is none
-    HashFilter present;     ///< of the last eight of these bytes (the outermost ones are alike)
+    HashFilter present;     ///< most values have none of them, and no search begins
+    std::vector<Run> runs;  ///< a table; what is alike in so many bytes, of the other group, too
   };
 
-  bool may_find(std::string_view value) const {
-    return matches_all_ || is_in(long_, value) || is_in(short_, value);
+  std::string_view outer(std::string_view text, std::size_t size) const {
+    return text.substr(suffix_ ? text.size() - size : 0, size);
   }
-  bool is_in(const Group& group, std::string_view value) const {
-    return group.reach != 0 && value.size() >= group.reach &&
-           group.present.may_have(hash_at(value, group.reach));
+  static std::uint32_t hash_of(std::string_view outer) {
+    return static_cast<std::uint32_t>(quick_hash(outer, 0));
   }
-  std::uint32_t hash_at(std::string_view text, std::size_t reach) const {
-    const std::size_t size = std::min<std::size_t>(reach, 8);
-    const char* at = text.data() + (suffix_ ? text.size() - reach : reach - size);
-    std::uint64_t word = 0;
-    if (size == 8) {
-      word = load_word<std::uint64_t>(at);
-    } else {
-      for (std::size_t i = 0; i < size; ++i) word = word << 8 | static_cast<unsigned char>(at[i]);
-    }
-    return hash_word(word);
+  /// False: none of the group is not above the value. Else `longest` is the longest literal that
+  /// the value begins with, or kNoId.
+  bool look_up(const Group& group, std::string_view value, std::uint32_t& longest) const {
+    if (group.reach == 0 || value.size() < group.reach) return false;
+    const std::uint32_t hash = hash_of(outer(value, group.reach));
+    return group.present.may_have(hash) && search(group, hash, value, longest);
   }
-  void build_groups();
-
+  bool search(const Group& group, std::uint32_t hash, std::string_view value,
+              std::uint32_t& longest) const;
+  template <bool kSuffix>
+  bool search_run(Run run, std::size_t known, std::string_view value, std::uint32_t& longest) const;
   template <bool kSuffix>
   void link();
-  std::uint32_t longest(std::string_view value) const;
-  template <bool kSuffix>
-  std::uint32_t longest_affix(std::string_view value) const;
+  void build_group(Group& group, std::size_t least, std::size_t most);
 
   bool suffix_;
-  bool matches_all_ = false;  ///< the empty literal is there
-  Group long_, short_;        ///< literals of eight bytes and more, and of less
+  bool matches_all_ = false;  ///< the empty literal, the first of all, is there
+  Group long_, short_;
   Literals literals_;
   std::vector<std::uint32_t> parents_;
-  /// By first (or last) byte: the first literal whose one is not below it, for 0..256. Small sets
-  /// have none.
-  std::vector<std::uint32_t> by_byte_;
 };
 
 }  // namespace semper::pattern
