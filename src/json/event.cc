@@ -206,54 +206,74 @@ bool EventDocument::link_valid(std::size_t deepest) {
   const std::uint32_t* const offsets = offsets_.get();
   std::uint32_t* const last = last_.get();
   const char* const text = text_.data();
-  const std::uint32_t count = count_;
   // What stands before the first token may be a comma.
   if (!holds_only(text, text, text + offsets[0], 0)) return false;
-  if (!is_closing(text[offsets[count - 1]])) return false;
+  const char end = text[offsets[count_ - 1]];
+  if (end != '}' && end != ']') return false;
+  // Below, a token is told in 31 bits.
+  if (text_.size() > 0x7FFFFFFF) return false;
 
   std::size_t token = 0;
-  std::uint32_t open = 0;  // the innermost; while it is open, its entry holds the one around it
+  // The innermost container: twice its token, and 1 for an object. While it is open, its entry has
+  // the same of the one around it.
+  std::uint32_t open = 0;
   std::size_t depth = 0;
-  bool in_object = false;
+  char closing = 0;  // the bracket that closes it
   const char* at = text + offsets[0];
   const char* next = nullptr;
   if (*at != '{' && *at != '[') return false;
 
 open:
   if (depth == deepest) return false;
-  last[token] = open;
-  open = static_cast<std::uint32_t>(token);
   ++depth;
-  in_object = *at == '{';
+  static_assert('{' + 2 == '}' && '[' + 2 == ']' && (']' | 1 << 5) == '}');
+  closing = static_cast<char>(*at + 2);
+  last[token] = open;
+  open = static_cast<std::uint32_t>(2 * token) + (closing == '}');
   next = text + offsets[++token];
-  if (next != at + 1 && !holds_only(text, at + 1, next, 0)) return false;
+  if (next != at + 1) [[unlikely]] {
+    if (!holds_only(text, at + 1, next, 0)) return false;
+  }
   at = next;
-  if (is_closing(*at)) goto close;
-  if (!in_object) goto value;
+  if (*at == closing) goto close;
+  if (closing == ']') goto value;
 
 key:
   if (*at != '"') return false;
   next = text + offsets[++token];
-  if (!follows(next, ':') && !holds_only_after_string(text, next, ':')) return false;
+  if (!follows(next, ':')) [[unlikely]] {
+    if (!holds_only_after_string(text, next, ':')) return false;
+  }
   at = next;
+  if (*at != '"') goto no_string;
+  last[token] = static_cast<std::uint32_t>(token);
+  next = text + offsets[++token];
+  if (!follows(next, ',')) goto after_string;
+  at = next;
+  goto key;
 
 value:
-  if (*at == '"') {
-    last[token] = static_cast<std::uint32_t>(token);
-    next = text + offsets[++token];
-    // What follows a comma is no closing bracket: that is seen to where a key or a value is wanted.
-    if (!follows(next, ',')) {
-      if (is_closing(*next)) {
-        if (next[-1] != '"' && !holds_only_after_string(text, next, 0)) return false;
-        at = next;
-        goto close;
-      }
-      if (!holds_only_after_string(text, next, ',')) return false;
+  if (*at != '"') goto no_string;
+  last[token] = static_cast<std::uint32_t>(token);
+  next = text + offsets[++token];
+  if (!follows(next, ',')) goto after_string;
+  at = next;
+  goto value;
+
+after_string:
+  if (*next == closing) [[likely]] {
+    if (next[-1] != '"') [[unlikely]] {
+      if (!holds_only_after_string(text, next, 0)) return false;
     }
     at = next;
-    if (in_object) goto key;
-    goto value;
+    goto close;
   }
+  if (!holds_only_after_string(text, next, ',')) return false;
+  at = next;
+  if (closing == '}') goto key;
+  goto value;
+
+no_string:
   if (*at == '{' || *at == '[') goto open;
   {
     std::size_t rest = text_.size() - static_cast<std::size_t>(at - text);
@@ -265,31 +285,32 @@ value:
   }
 
 after_value:
-  if (is_closing(*next)) {
-    if (next != at && !holds_only(text, at, next, 0)) return false;
+  if (*next == closing) {
+    if (next != at) [[unlikely]] {
+      if (!holds_only(text, at, next, 0)) return false;
+    }
     at = next;
     goto close;
   }
-  if ((next != at + 1 || *at != ',') && !holds_only(text, at, next, ',')) return false;
+  if (next != at + 1 || *at != ',') [[unlikely]] {
+    if (!holds_only(text, at, next, ',')) return false;
+  }
   at = next;
-  if (in_object) goto key;
+  if (closing == '}') goto key;
   goto value;
 
 close:
-  if (*at != (in_object ? '}' : ']')) return false;
   {
-    std::uint32_t around = last[open];
-    last[open] = static_cast<std::uint32_t>(token);
+    const std::uint32_t container = open / 2;
+    open = last[container];
+    last[container] = static_cast<std::uint32_t>(token);
     ++token;
-    open = around;
   }
-  if (--depth == 0) {
-    return token == count && holds_only(text, at + 1, text + text_.size(), 0);
-  }
-  if (token == count) return false;
-  in_object = text[offsets[open]] == '{';
-  next = text + offsets[token];
   ++at;
+  if (--depth == 0) return token == count_ && holds_only(text, at, text + text_.size(), 0);
+  if (token == count_) return false;
+  closing = static_cast<char>(']' | (open & 1) << 5);
+  next = text + offsets[token];
   goto after_value;
 }
 
