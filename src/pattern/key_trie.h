@@ -61,7 +61,28 @@ class KeyTrie {
   };
   const Filter& filter(std::uint32_t node) const { return nodes_[node].filter; }
 
+  /// A key in a JSON text: ASCII and without escapes, its closing quote behind it.
+  struct Key {
+    const char* text;
+    std::size_t available;  ///< bytes to read, 8 at least
+  };
+  /// A child.
+  struct Slot {
+    /// False: its key is not this one. So much one word says, where the key ends need not be known.
+    template <bool kFolded>
+    bool may_be(const Key& written) const {
+      return (((load_word<std::uint64_t>(written.text) | (kFolded ? kCase : 0)) ^ start) & mask) == 0;
+    }
+
+    std::uint64_t start = 0;  ///< the key's first eight bytes (semper: with kCase) …
+    std::uint64_t mask = 0;   ///< … and which of these bits count
+    std::uint32_t hash = 0;
+    std::uint32_t child = kNone;
+    std::uint32_t key = 0;  ///< begin in texts_
+    std::uint32_t size = 0;
+  };
   class Children;
+  bool has_few_children(std::uint32_t node) const { return nodes_[node].slots <= kFew; }
   Children children(std::uint32_t node) const;
 
   /// The child, or kNone. semper: `key` is ASCII (compared without regard to case), or folded.
@@ -86,14 +107,6 @@ class KeyTrie {
     std::uint32_t table = 0;  ///< first slot
     std::uint32_t slots = 0;  ///< kFew at most: the children; else a power of two
     Filter filter;
-  };
-  struct Slot {
-    std::uint64_t start = 0;  ///< the key's first eight bytes (semper: with kCase) …
-    std::uint64_t mask = 0;   ///< … and which of these bits count
-    std::uint32_t hash = 0;
-    std::uint32_t child = kNone;
-    std::uint32_t key = 0;  ///< begin in texts_
-    std::uint32_t size = 0;
   };
   struct Edge {
     std::uint32_t parent;
@@ -153,16 +166,10 @@ class KeyTrie {
 /// The children of one node, for the keys of one object, which are looked up where they stand.
 class KeyTrie::Children {
  public:
-  /// A key in a JSON text: ASCII and without escapes, its closing quote behind it.
-  struct Key {
-    const char* text;
-    std::size_t available;  ///< bytes to read, 8 at least
-  };
-
   Children(const KeyTrie& trie, std::uint32_t node)
       : trie_(trie),
         node_(node),
-        few_(trie.nodes_[node].slots <= kFew),
+        few_(trie.has_few_children(node)),
         filter_(trie.nodes_[node].filter),
         first_(trie.slots_.data() + trie.nodes_[node].table),
         last_(first_ + trie.nodes_[node].slots) {}
@@ -172,16 +179,25 @@ class KeyTrie::Children {
   template <bool kFolded, class Name, class FollowDots>
   std::uint32_t find(Key key, Name name, FollowDots follow_dots) const {
     if (!few_) return find_among_many<kFolded>(key, name, follow_dots);
-    // A word for each child says whether it is meant: where the key ends need not be known.
-    const std::uint64_t start = load_word<std::uint64_t>(key.text) | (kFolded ? kCase : 0);
-    for (const Slot* slot = first_; slot != last_; ++slot) {
-      if (((start ^ slot->start) & slot->mask) != 0 || slot->size >= key.available) continue;
-      if ((kFolded || slot->size > 8) && !trie_.is_same<kFolded>(*slot, key.text)) continue;
-      const char behind = key.text[slot->size];
-      if (behind == '"') return slot->child;
-      if (!kFolded && behind == '.') return follow_dots(name());
+    for (const Slot& slot : *this) {
+      if (!slot.may_be<kFolded>(key)) continue;
+      std::uint32_t found = child<kFolded>(slot, key, name, follow_dots);
+      if (found != kNone) return found;
     }
     return kNone;
+  }
+
+  /// Of few: each.
+  const Slot* begin() const { return first_; }
+  const Slot* end() const { return last_; }
+  /// `find` for one that `may_be`.
+  template <bool kFolded, class Name, class FollowDots>
+  std::uint32_t child(const Slot& slot, Key key, Name name, FollowDots follow_dots) const {
+    if (slot.size >= key.available) return kNone;
+    if ((kFolded || slot.size > 8) && !trie_.is_same<kFolded>(slot, key.text)) return kNone;
+    const char behind = key.text[slot.size];
+    if (behind == '"') return slot.child;
+    return !kFolded && behind == '.' ? follow_dots(name()) : kNone;
   }
 
  private:

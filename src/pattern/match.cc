@@ -139,6 +139,51 @@ template <bool kSemper, bool kEventBridge>
   }
 }
 
+/// `walk_members` for one dialect and a node with few children. Most keys of an event are not asked
+/// for: what comes next for one that is stands behind the loop, so that the loop is tight.
+template <bool kSemper>
+[[gnu::always_inline]] inline void MatcherState::walk_few(const json::EventDocument& document,
+                                                          std::uint32_t object, std::uint32_t node,
+                                                          std::uint32_t context) {
+  const KeyTrie::Children children = data->keys.children(node);
+  const KeyTrie::Slot* const first = children.begin();
+  const KeyTrie::Slot* const end = children.end();
+  const char* const text = document.text().data();
+  const std::size_t size = document.text().size();
+  const std::uint32_t last = document.closing(object);
+  std::uint32_t key = object + 1;
+  KeyTrie::Key written;
+  const KeyTrie::Slot* slot;
+  while (key < last) {
+    written = {text + document.token_offset(key) + 1, size - document.token_offset(key) - 1};
+    if (written.available < 8) [[unlikely]] goto near_end;
+    slot = first;
+    if (slot->may_be<kSemper>(written)) [[unlikely]] goto found;
+  not_this:
+    for (++slot; slot != end; ++slot) {
+      if (slot->may_be<kSemper>(written)) [[unlikely]] goto found;
+    }
+  next:
+    key = document.after(key + 1);
+  }
+  return;
+
+found: {
+  std::uint32_t child = children.child<kSemper>(
+      *slot, written, [&] { return document.key_text(key); },
+      [&](std::string_view path) { return step_dotted(node, path); });
+  if (child == KeyTrie::kNone) goto not_this;
+  enter<kSemper, !kSemper>(document, key + 1, kSemper ? child : KeyTrie::kNone,
+                           kSemper ? KeyTrie::kNone : child, context);
+  goto next;
+}
+
+near_end:
+  walk_member<kSemper, !kSemper>(document, key, document, key + 1, kSemper ? node : KeyTrie::kNone,
+                                 kSemper ? KeyTrie::kNone : node, context);
+  goto next;
+}
+
 template <bool kSemper, bool kEventBridge>
 void MatcherState::walk_members(const json::EventDocument& document, std::uint32_t object,
                                 std::uint32_t semper, std::uint32_t event_bridge,
@@ -153,6 +198,13 @@ void MatcherState::walk_members(const json::EventDocument& document, std::uint32
     }
     return;
   }
+  if (!kSemper || !kEventBridge) {
+    const std::uint32_t node = semper | event_bridge;
+    if (data->keys.has_few_children(node)) {
+      walk_few<kSemper>(document, object, node, context);
+      return;
+    }
+  }
   const KeyTrie::Children of_semper = data->keys.children(semper);
   const KeyTrie::Children of_event_bridge = data->keys.children(event_bridge);
   const KeyTrie::Filter of_both = data->keys.filter(semper) | data->keys.filter(event_bridge);
@@ -165,7 +217,7 @@ void MatcherState::walk_members(const json::EventDocument& document, std::uint32
                                          context);
       continue;
     }
-    const KeyTrie::Children::Key written{text + begin, size - begin};
+    const KeyTrie::Key written{text + begin, size - begin};
     // One look for both instead of two: most keys are asked for by neither.
     if (kSemper && kEventBridge && !of_both.may_have(KeyTrie::Filter::Bits(written.text))) continue;
     auto name = [&] { return document.key_text(key); };

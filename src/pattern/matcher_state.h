@@ -92,6 +92,9 @@ struct MatcherState {
   template <bool kSemper, bool kEventBridge>
   void walk_members(const json::EventDocument& document, std::uint32_t object, std::uint32_t semper,
                     std::uint32_t event_bridge, std::uint32_t context);
+  template <bool kSemper>
+  void walk_few(const json::EventDocument& document, std::uint32_t object, std::uint32_t node,
+                std::uint32_t context);
   template <bool kSemper, bool kEventBridge>
   void walk_member(const json::EventDocument& key_document, std::uint32_t key,
                    const json::EventDocument& document, std::uint32_t value, std::uint32_t semper,
