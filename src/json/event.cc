@@ -207,7 +207,7 @@ bool EventDocument::link_valid(std::size_t deepest) {
   std::uint32_t* const last = last_.get();
   const char* const text = text_.data();
   // What stands before the first token may be a comma.
-  if (!holds_only(text, text, text + offsets[0], 0)) return false;
+  if (offsets[0] != 0 && !holds_only(text, text, text + offsets[0], 0)) return false;
   const char end = text[offsets[count_ - 1]];
   if (end != '}' && end != ']') return false;
   // Below, a token is told in 31 bits.
@@ -307,7 +307,10 @@ close:
     ++token;
   }
   ++at;
-  if (--depth == 0) return token == count_ && holds_only(text, at, text + text_.size(), 0);
+  if (--depth == 0) {
+    next = text + text_.size();
+    return token == count_ && (next == at || holds_only(text, at, next, 0));
+  }
   if (token == count_) return false;
   closing = static_cast<char>(']' | (open & 1) << 5);
   next = text + offsets[token];

@@ -53,10 +53,15 @@ class Scanner {
       for (std::size_t i = 0; i < blocks; ++i, at += 64) append(begins[i], at);
     }
     if (at < text.size()) {
-      char rest[64];
-      std::memset(rest, ' ', sizeof rest);
-      std::memcpy(rest, text.data() + at, text.size() - at);
-      append(scan_block(rest), at);
+      // The last 64 bytes and spaces: no copy of a size that cannot be guessed.
+      char rest[128];
+      std::memset(rest + 64, ' ', 64);
+      if (text.size() >= 64) {
+        std::memcpy(rest, text.data() + text.size() - 64, 64);
+      } else {
+        std::memcpy(rest + 64 - text.size(), text.data(), text.size());
+      }
+      append(scan_block(rest + 64 - (text.size() - at)), at);
     }
     if (in_string_ != 0 || has_bad_control_) return false;
     *next_ = static_cast<std::uint32_t>(text.size());
