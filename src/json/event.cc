@@ -299,13 +299,12 @@ after_value:
   if (closing == '}') goto key;
   goto value;
 
-close:
-  {
-    const std::uint32_t container = open / 2;
-    open = last[container];
-    last[container] = static_cast<std::uint32_t>(token);
-    ++token;
-  }
+close : {
+  const std::uint32_t container = open / 2;
+  open = last[container];
+  last[container] = static_cast<std::uint32_t>(token);
+  ++token;
+}
   ++at;
   if (--depth == 0) {
     next = text + text_.size();

@@ -71,7 +71,8 @@ class KeyTrie {
     /// False: its key is not this one. So much one word says, where the key ends need not be known.
     template <bool kFolded>
     bool may_be(const Key& written) const {
-      return (((load_word<std::uint64_t>(written.text) | (kFolded ? kCase : 0)) ^ start) & mask) == 0;
+      return (((load_word<std::uint64_t>(written.text) | (kFolded ? kCase : 0)) ^ start) & mask) ==
+             0;
     }
 
     std::uint64_t start = 0;  ///< the key's first eight bytes (semper: with kCase) …

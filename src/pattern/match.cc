@@ -156,19 +156,22 @@ template <bool kSemper>
   const KeyTrie::Slot* slot;
   while (key < last) {
     written = {text + document.token_offset(key) + 1, size - document.token_offset(key) - 1};
-    if (written.available < 8) [[unlikely]] goto near_end;
+    if (written.available < 8) [[unlikely]]
+      goto near_end;
     slot = first;
-    if (slot->may_be<kSemper>(written)) [[unlikely]] goto found;
+    if (slot->may_be<kSemper>(written)) [[unlikely]]
+      goto found;
   not_this:
     for (++slot; slot != end; ++slot) {
-      if (slot->may_be<kSemper>(written)) [[unlikely]] goto found;
+      if (slot->may_be<kSemper>(written)) [[unlikely]]
+        goto found;
     }
   next:
     key = document.after(key + 1);
   }
   return;
 
-found: {
+found : {
   std::uint32_t child = children.child<kSemper>(
       *slot, written, [&] { return document.key_text(key); },
       [&](std::string_view path) { return step_dotted(node, path); });

@@ -7,6 +7,7 @@
 #include "json/document.h"
 #include "json/event.h"
 #include "json/pieces.h"
+#include "json/tokens.h"
 #include "json/writer.h"
 #include "unit/strict_json.h"
 
@@ -410,7 +411,7 @@ TEST_CASE("texts around the borders of blocks are read as another reader reads t
       R"([["\u00e9\ud83d\ude00",[[]],{"x":{"y":{"z":[0]}}}],1e5,""])",
   };
   const std::string bytes =
-      "{}[],:\"\\ \t\n\r\x01\x0C\x1A/axu0.-e1\xC3\xA9\xFF" + std::string(1, '\0');
+      "{}[],:\"\\ \t\n\r\x01\x0C\x1A/axu0.-e1\xC3\xA9\xFF\x80\x9F" + std::string(1, '\0');
   EventDocument document;
   std::size_t valid = 0;
   std::size_t disagreements = 0;
@@ -421,6 +422,8 @@ TEST_CASE("texts around the borders of blocks are read as another reader reads t
       std::size_t place = text.find('"', below(text.size()));
       if (place != std::string::npos) text.insert(place + 1, below(90), 'p');
     }
+    // 64 blocks are read before their tokens are noted.
+    if (below(10) == 0) text.insert(text.find('"') + 1, 4000 + below(150), 'p');
     text.insert(below(2) == 0 ? 0 : text.size(), below(70), ' ');
     for (std::size_t i = below(3); i > 0; --i) {
       std::size_t place = below(text.size());
@@ -442,6 +445,76 @@ TEST_CASE("texts around the borders of blocks are read as another reader reads t
   CHECK(disagreements == 0);
   CHECK(valid > 10000);
   CHECK(valid < 50000);
+}
+
+TEST_CASE("blocks full of tokens, and without any, are read as another reader reads them") {
+  EventDocument document;
+  for (std::size_t count = 0; count < 300; ++count) {
+    std::string lists = "[";
+    std::string numbers = "[" + std::string(count, ' ');
+    for (std::size_t i = 0; i < count; ++i) {
+      lists += "[]";
+      lists += i % 7 == 0 ? " ," : ",";
+      numbers += "1,\"\",";
+    }
+    REQUIRE(agree(document, lists + "{}]"));
+    REQUIRE(agree(document, numbers + "1]"));
+    REQUIRE(agree(document, lists + "}]"));
+  }
+  REQUIRE(agree(document, std::string(60, '[') + std::string(60, ']')));
+}
+
+namespace {
+
+/// Byte by byte, of a text that is JSON.
+std::vector<std::uint32_t> tokens_of(const std::string& text) {
+  std::vector<std::uint32_t> tokens;
+  bool in_other = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_gap = std::string_view(",: \t\n\r").find(text[i]) != std::string_view::npos;
+    const bool is_bracket = std::string_view("{}[]").find(text[i]) != std::string_view::npos;
+    const bool is_other = !is_gap && !is_bracket && text[i] != '"';
+    if (text[i] == '"' || is_bracket || (is_other && !in_other)) {
+      tokens.push_back(static_cast<std::uint32_t>(i));
+    }
+    in_other = is_other;
+    if (text[i] != '"') continue;
+    for (++i; text[i] != '"'; ++i) {
+      if (text[i] == '\\') ++i;
+    }
+  }
+  tokens.push_back(static_cast<std::uint32_t>(text.size()));
+  return tokens;
+}
+
+}  // namespace
+
+// What the quick reader does not take, another one does, so that its mistakes would only cost time.
+TEST_CASE("tokens are found 64 bytes at a time where they begin") {
+  if (!can_find_tokens()) return;
+  const std::vector<std::string> values = {
+      "1",        "-0.5e3",      "true",         "null", "\"\"", "\"a b\"",
+      "\"\\\\\"", "\"\\\"{,:\"", "\"\xC3\xA9\"", "{}",   "[]",   "{\"k\":[1,{}]}"};
+  const std::vector<std::string> gaps = {"", "", "", " ", "\n  ", "\t"};
+  std::mt19937 random(20261126);
+  auto one_of = [&](const std::vector<std::string>& all) { return all[random() % all.size()]; };
+  std::vector<std::uint32_t> tokens;
+  for (int round = 0; round < 5000; ++round) {
+    std::string text = one_of(gaps) + "[" + one_of(gaps) + "0";
+    for (std::size_t size = random() % 700 + (round % 20 == 0 ? 4000 : 0); text.size() < size;) {
+      text += one_of(gaps) + "," + one_of(gaps) + one_of(values);
+      if (random() % 8 == 0) text += ",\"" + std::string(random() % 200, 'x') + "\"";
+    }
+    text += one_of(gaps) + "]" + one_of(gaps);
+    tokens.assign(tokens_room(text.size()), 0);
+    FoundTokens found;
+    REQUIRE(find_tokens(text, tokens.data(), found));
+    tokens.resize(found.count + 1);
+    REQUIRE(tokens == tokens_of(text));
+    CHECK(found.has_escapes == (text.find('\\') != std::string::npos));
+    CHECK(found.is_ascii == (text.find('\xC3') == std::string::npos));
+    CHECK(found.has_controls == (text.find_first_of("\t\n") != std::string::npos));
+  }
 }
 
 TEST_CASE("an event that ends with its buffer is read no further") {

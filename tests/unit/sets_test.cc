@@ -595,7 +595,7 @@ TEST_CASE("a key is found where it stands in a text, among few children and many
         std::string text = key + '"' + std::string(behind);
         text.resize(std::max<std::size_t>(text.size(), 8), ' ');
         const Exact memory(text);
-        const KeyTrie::Children::Key written{memory.view().data(), memory.view().size()};
+        const KeyTrie::Key written{memory.view().data(), memory.view().size()};
         auto name = [&] { return std::string_view(key); };
         std::string_view dotted;
         auto follow_dots = [&](std::string_view path) {

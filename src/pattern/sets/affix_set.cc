@@ -60,7 +60,8 @@ void AffixSet::build_group(Group& group, std::size_t least, std::size_t most) {
   };
   for (std::uint32_t i = 0; i < size; ++i) {
     if (!is_one(i)) continue;
-    group.reach = group.reach == 0 ? literals_[i].size() : std::min(group.reach, literals_[i].size());
+    group.reach =
+        group.reach == 0 ? literals_[i].size() : std::min(group.reach, literals_[i].size());
   }
   if (group.reach == 0) return;
   for (std::uint32_t i = 0; i < size;) {
