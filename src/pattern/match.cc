@@ -140,29 +140,29 @@ template <bool kSemper, bool kEventBridge>
 }
 
 /// `walk_members` for one dialect and a node with few children. Most keys of an event are not asked
-/// for: what comes next for one that is stands behind the loop, so that the loop is tight.
+/// for: what is to be done for one that is stands behind the loop (inside it: 5 % slower with few
+/// rules).
 template <bool kSemper>
 [[gnu::always_inline]] inline void MatcherState::walk_few(const json::EventDocument& document,
                                                           std::uint32_t object, std::uint32_t node,
                                                           std::uint32_t context) {
   const KeyTrie::Children children = data->keys.children(node);
-  const KeyTrie::Slot* const first = children.begin();
-  const KeyTrie::Slot* const end = children.end();
   const char* const text = document.text().data();
   const std::size_t size = document.text().size();
   const std::uint32_t last = document.closing(object);
   std::uint32_t key = object + 1;
   KeyTrie::Key written;
   const KeyTrie::Slot* slot;
+  std::uint32_t child;
   while (key < last) {
     written = {text + document.token_offset(key) + 1, size - document.token_offset(key) - 1};
     if (written.available < 8) [[unlikely]]
       goto near_end;
-    slot = first;
+    slot = children.begin();
     if (slot->may_be<kSemper>(written)) [[unlikely]]
       goto found;
   not_this:
-    for (++slot; slot != end; ++slot) {
+    for (++slot; slot != children.end(); ++slot) {
       if (slot->may_be<kSemper>(written)) [[unlikely]]
         goto found;
     }
@@ -171,15 +171,14 @@ template <bool kSemper>
   }
   return;
 
-found : {
-  std::uint32_t child = children.child<kSemper>(
+found:
+  child = children.child<kSemper>(
       *slot, written, [&] { return document.key_text(key); },
       [&](std::string_view path) { return step_dotted(node, path); });
   if (child == KeyTrie::kNone) goto not_this;
   enter<kSemper, !kSemper>(document, key + 1, kSemper ? child : KeyTrie::kNone,
                            kSemper ? KeyTrie::kNone : child, context);
   goto next;
-}
 
 near_end:
   walk_member<kSemper, !kSemper>(document, key, document, key + 1, kSemper ? node : KeyTrie::kNone,

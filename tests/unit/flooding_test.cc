@@ -14,6 +14,7 @@
 #include "pattern/key_trie.h"
 #include "pattern/parse.h"
 #include "pattern/program.h"
+#include "pattern/sets/affix_set.h"
 #include "pattern/sets/interval_set.h"
 #include "pattern/value_table.h"
 
@@ -50,19 +51,27 @@ TEST_CASE("no look-up in a large table takes many steps") {
     ValueTable values;
     KeyTrie keys;
     IntegerTable integers;
+    AffixSet prefixes(false);
+    AffixSet suffixes(true);
     for (std::size_t i = 0; i < count; ++i) {
       integers.add(static_cast<std::int64_t>(i) << 20, 0);
       std::string name = fmt::format("role-{}", i);
       values.add(static_cast<std::uint32_t>(i % 7), name, 0);
+      prefixes.add(name, 0);
+      suffixes.add(name, 0);
       keys.add(KeyTrie::kSemperRoot, name);
       keys.add(KeyTrie::kEventBridgeRoot, name);
     }
     values.build();
     keys.build();
     integers.build();
+    prefixes.build();
+    suffixes.build();
     CHECK(integers.worst_probes() <= kMost);
     CHECK(values.worst_probes() <= kMost);
     CHECK(keys.worst_probes() <= kMost);
+    CHECK(prefixes.worst_probes() <= kMost);
+    CHECK(suffixes.worst_probes() <= kMost);
   }
 }
 

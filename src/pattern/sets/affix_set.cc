@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "pattern/probes.h"
 
 namespace semper::pattern {
 namespace {
@@ -143,6 +144,14 @@ std::size_t AffixSet::memory() const {
     return group.present.memory() + group.runs.capacity() * sizeof(Run);
   };
   return of(long_) + of(short_) + literals_.memory() + parents_.capacity() * sizeof(std::uint32_t);
+}
+
+std::size_t AffixSet::worst_probes() const {
+  auto of = [](const Group& group) {
+    return pattern::worst_probes(group.runs.size(),
+                                 [&](std::size_t i) { return group.runs[i].id != kNoId; });
+  };
+  return std::max(of(long_), of(short_));
 }
 
 }  // namespace semper::pattern

@@ -26,6 +26,8 @@ class AffixSet {
 
   bool empty() const { return literals_.empty(); }
   std::size_t memory() const;
+  /// The slots that the worst look-up sees, whatever an event holds.
+  std::size_t worst_probes() const;
 
   /// Calls `hit(id)` for every literal that `value` begins (or ends) with, the longest first.
   template <class F>
@@ -58,8 +60,8 @@ class AffixSet {
   static std::uint32_t hash_of(std::string_view outer) {
     return static_cast<std::uint32_t>(quick_hash(outer, 0));
   }
-  /// False: none of the group is not above the value. Else `longest` is the longest literal that
-  /// the value begins with, or kNoId.
+  /// Whether some literal that begins as the value does is not above it, which settles it:
+  /// `longest` is then the longest one that the value begins with, of either group, or kNoId.
   bool look_up(const Group& group, std::string_view value, std::uint32_t& longest) const {
     if (group.reach == 0 || value.size() < group.reach) return false;
     const std::uint32_t hash = hash_of(outer(value, group.reach));
