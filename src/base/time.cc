@@ -138,6 +138,29 @@ CivilTime civil(UnixSeconds seconds) {
           rest % 60};
 }
 
+/// `YYYY-MM-DDThh:mm:ss`
+void append_civil(std::string& out, const CivilTime& c) {
+  if (c.year < 0 || c.year > 9999) {
+    fmt::format_to(std::back_inserter(out), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", c.year, c.month,
+                   c.day, c.hour, c.minute, c.second);
+    return;
+  }
+  char text[] = "YYYY-MM-DDThh:mm:ss";
+  auto put = [&](std::size_t at, unsigned two_digits) {
+    text[at] = static_cast<char>('0' + two_digits / 10);
+    text[at + 1] = static_cast<char>('0' + two_digits % 10);
+  };
+  const auto year = static_cast<unsigned>(c.year);
+  put(0, year / 100);
+  put(2, year % 100);
+  put(5, c.month);
+  put(8, c.day);
+  put(11, static_cast<unsigned>(c.hour));
+  put(14, static_cast<unsigned>(c.minute));
+  put(17, static_cast<unsigned>(c.second));
+  out.append(text, sizeof text - 1);
+}
+
 }  // namespace
 
 Clock system_clock() {
@@ -178,9 +201,8 @@ bool append_utc(std::string& out, std::string_view text) {
     out += text;
     return true;
   }
-  CivilTime c = civil(time->seconds);
-  fmt::format_to(std::back_inserter(out), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}Z", c.year, c.month,
-                 c.day, c.hour, c.minute, c.second, time->fraction);
+  append_civil(out, civil(time->seconds));
+  out.append(time->fraction).append("Z");
   return true;
 }
 
@@ -202,9 +224,9 @@ std::optional<UnixSeconds> parse_date(std::string_view text) {
 }
 
 std::string format_time(UnixSeconds seconds) {
-  CivilTime c = civil(seconds);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", c.year, c.month, c.day, c.hour,
-                     c.minute, c.second);
+  std::string text;
+  append_civil(text, civil(seconds));
+  return text += 'Z';
 }
 
 }  // namespace semper

@@ -7,7 +7,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/buffer.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "engine/compiler_state.h"
@@ -234,28 +233,6 @@ void compile_policy(const policy::Policy& policy, std::string& scratch, Compiled
                                   asks_account_context(policy.finding_pattern.root, {});
 }
 
-std::vector<const policy::Policy*> sorted_by_id(const std::vector<policy::Policy>& policies) {
-  using Entry = std::pair<std::string_view, const policy::Policy*>;
-  std::vector<Entry> entries;
-  entries.reserve(policies.size());
-  std::size_t size = 0;
-  for (const policy::Policy& policy : policies) size += policy.id.size();
-  Buffer ids;  // side by side they sort faster
-  char* end = ids.grow(size);
-  for (const policy::Policy& policy : policies) {
-    entries.emplace_back(std::string_view(end, policy.id.size()), &policy);
-    end = std::copy(policy.id.begin(), policy.id.end(), end);
-  }
-  auto is_before = [](const Entry& a, const Entry& b) { return a.first < b.first; };
-  if (!std::is_sorted(entries.begin(), entries.end(), is_before)) {
-    std::stable_sort(entries.begin(), entries.end(), is_before);
-  }
-  std::vector<const policy::Policy*> sorted;
-  sorted.reserve(entries.size());
-  for (const Entry& entry : entries) sorted.push_back(entry.second);
-  return sorted;
-}
-
 std::string fingerprint_of(const PolicySetState& set) {
   std::string identity;
   for (const std::string& region : set.default_regions) json::append_quoted(identity, region);
@@ -321,12 +298,10 @@ Status Compiler::add_repository(const std::string& directory) {
 
 Status Compiler::add_policy(std::string_view id, std::string_view json) {
   std::size_t first = state_->load_diagnostics.size();
-  policy::Policy policy;
-  bool ok = policy::load_policy(id, id, json, state_->limits, policy, state_->load_diagnostics,
-                                state_->memory);
+  bool ok = policy::add_policy(id, id, json, state_->limits, state_->policies,
+                               state_->load_diagnostics, state_->memory);
   state_->add_diagnostics(first);
   if (!ok) return {StatusCode::kInvalidPolicy, "the policy does not load; see the diagnostics"};
-  state_->policies.push_back(std::move(policy));
   return {};
 }
 
@@ -368,7 +343,10 @@ Result<PolicySet> Compiler::compile() {
   std::vector<Diagnostic>& diagnostics = state_->diagnostics;
   diagnostics = state_->load_diagnostics;
   state_->has_compiled = true;
-  std::vector<const policy::Policy*> policies = engine::sorted_by_id(state_->policies);
+  const std::vector<std::uint32_t> order = policy::order_by_id(state_->policies);
+  std::vector<const policy::Policy*> policies;
+  policies.reserve(order.size());
+  for (std::uint32_t i : order) policies.push_back(&state_->policies[i]);
   for (std::size_t i = 1; i < policies.size(); ++i) {
     if (policies[i]->id != policies[i - 1]->id) continue;
     Diagnostic diagnostic;
@@ -403,9 +381,7 @@ Result<PolicySet> Compiler::compile() {
   // Policies and their trees are read in the order in which they lie in memory; their numbers, and
   // those of their patterns, are in the order of ids.
   std::vector<std::uint32_t> numbers(policies.size());
-  for (std::uint32_t i = 0; i < policies.size(); ++i) {
-    numbers[static_cast<std::size_t>(policies[i] - state_->policies.data())] = i;
-  }
+  for (std::uint32_t i = 0; i < order.size(); ++i) numbers[order[i]] = i;
   set->policies.resize(policies.size());
   engine::ScopeNumbers scope_numbers;
   std::string scratch;

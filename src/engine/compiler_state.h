@@ -13,7 +13,7 @@ namespace semper::engine {
 
 struct CompilerState {
   Limits limits;
-  std::vector<policy::Policy> policies;
+  policy::Policies policies;
   std::vector<Diagnostic> load_diagnostics;
   std::vector<Diagnostic> diagnostics;  ///< load_diagnostics and those of the last compile, sorted
   bool has_compiled = false;            ///< since policies were added

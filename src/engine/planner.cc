@@ -75,7 +75,7 @@ bool is_configure(const policy::Policy& policy) {
 
 struct Planner::State {
   Limits limits;
-  std::vector<policy::Policy> policies;
+  policy::Policies policies;
   std::vector<Diagnostic> load_diagnostics;
   std::vector<Diagnostic> diagnostics;
   std::vector<plan::Account> accounts;
@@ -84,8 +84,9 @@ struct Planner::State {
 
   /// Sorts everything, so that the order of adding does not matter.
   void prepare() {
-    std::stable_sort(policies.begin(), policies.end(),
-                     [](const auto& a, const auto& b) { return a.id < b.id; });
+    policy::Policies sorted;
+    for (std::uint32_t i : policy::order_by_id(policies)) sorted.push_back(std::move(policies[i]));
+    policies = std::move(sorted);
     std::sort(accounts.begin(), accounts.end(),
               [](const auto& a, const auto& b) { return a.id < b.id; });
     std::sort(regions.begin(), regions.end());
@@ -214,7 +215,7 @@ Planner::Planner() : state_(std::make_unique<State>()) {}
 Planner::Planner(const Compiler& compiler) : Planner() {
   const engine::CompilerState& collected = *compiler.state_;
   state_->limits = collected.limits;
-  state_->policies = collected.policies;
+  state_->policies = policy::Policies(collected.policies);
   state_->load_diagnostics = collected.load_diagnostics;
   state_->regions = collected.default_regions;
 }
@@ -228,13 +229,11 @@ Status Planner::add_repository(const std::string& directory) {
 }
 
 Status Planner::add_policy(std::string_view id, std::string_view json) {
-  policy::Policy policy;
   policy::PolicyMemory memory;
-  if (!policy::load_policy(id, {}, json, state_->limits, policy, state_->load_diagnostics,
-                           memory)) {
+  if (!policy::add_policy(id, {}, json, state_->limits, state_->policies, state_->load_diagnostics,
+                          memory)) {
     return {StatusCode::kInvalidPolicy, fmt::format("the policy {} does not load", id)};
   }
-  state_->policies.push_back(std::move(policy));
   return {};
 }
 

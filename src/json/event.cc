@@ -169,6 +169,13 @@ bool is_white(const char* begin, const char* at, const char* end) {
   return at == end || is_white(load_word<std::uint64_t>(end - 8) >> 8 * (8 - (end - at)));
 }
 
+/// Whether a quote and `mark` stand right before the token at `next`. That quote closes a string:
+/// it cannot be an opening one, as the mark would be inside the string then, and no token.
+bool follows(const char* next, char mark) {
+  const char wanted[2] = {'"', mark};
+  return std::memcmp(next - 2, wanted, 2) == 0;
+}
+
 /// Whether from `at` to `end` there are `mark` (0: nothing) and white space.
 bool holds_only(const char* begin, const char* at, const char* end, char mark) {
   if (mark != 0) {
@@ -181,6 +188,8 @@ bool holds_only(const char* begin, const char* at, const char* end, char mark) {
 
 /// The same between the end of a string and the token at `next`.
 [[gnu::noinline]] bool holds_only_after_string(const char* begin, const char* next, char mark) {
+  // `": ` is what people write after a key.
+  if (next[-1] == ' ' && follows(next - 1, mark)) return true;
   const char* quote = next - 1;
   while (*quote != '"') --quote;
   return holds_only(begin, quote + 1, next, mark);
@@ -188,13 +197,6 @@ bool holds_only(const char* begin, const char* at, const char* end, char mark) {
 
 bool is_closing(char c) {
   return (c | 0x20) == '}';
-}
-
-/// Whether a quote and `mark` stand right before the token at `next`. That quote closes a string:
-/// it cannot be an opening one, as the mark would be inside the string then, and no token.
-bool follows(const char* next, char mark) {
-  const char wanted[2] = {'"', mark};
-  return std::memcmp(next - 2, wanted, 2) == 0;
 }
 
 }  // namespace

@@ -126,6 +126,15 @@ bool beyond_numbers(const pattern::Decimal* number) {
   return magnitude > kLargest || magnitude.digits.size() > kNumberDigits;
 }
 
+bool has_wildcard(const policy::Policy& policy) {
+  bool found = false;
+  each_predicate({}, policy.finding_pattern.root,
+                 [&](const std::string&, const pattern::Predicate& predicate, bool) {
+                   found |= predicate.op == pattern::Op::kWildcard;
+                 });
+  return found;
+}
+
 }  // namespace
 
 std::string_view partition_of(std::string_view region) {
@@ -226,15 +235,11 @@ void Checker::check_event_rule(const policy::Policy& policy) {
                     length, kEventPatternQuota));
   }
   bool numbers = false;
-  bool wildcard = false;
   each_predicate({}, policy.finding_pattern.root,
                  [&](const std::string&, const pattern::Predicate& predicate, bool) {
-                   wildcard |= predicate.op == pattern::Op::kWildcard;
                    numbers |= predicate.op == pattern::Op::kNumeric &&
                               (beyond_numbers(predicate.low) || beyond_numbers(predicate.high));
                  });
-  if (wildcard)
-    wildcard_rules_[static_cast<std::size_t>(&policy - desired_.policies().data())] = true;
   if (numbers) {
     add(kWarning, "event_number_range", &policy,
         "EventBridge compares numbers between -5e9 and 5e9 with 15 digits; beyond that a rule may "
@@ -307,8 +312,11 @@ void Checker::check_blindness(const Item& item) {
 }
 
 void Checker::check_policies() {
-  wildcard_rules_.assign(desired_.policies().size(), false);
-  for (const policy::Policy& policy : desired_.policies()) {
+  const policy::Policies& policies = desired_.policies();
+  wildcard_rules_.assign(policies.size(), false);
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    const policy::Policy& policy = policies[i];
+    wildcard_rules_[i] = policy.kind == policy::Kind::kEventRule && has_wildcard(policy);
     if (policy.kind == policy::Kind::kConfigRule) check_config_rule(policy);
     if (policy.kind == policy::Kind::kEventRule) check_event_rule(policy);
     check_parameters(policy);
@@ -334,7 +342,7 @@ void Checker::check_pair(const State& state, const Item& first, const Item& othe
   if (!conflict && first.settings == other.settings) return;
   std::string key = fmt::format("{} {}", part_name(first.part), first.key);
   if (!pairs_.emplace(key, first.policy, other.policy).second) return;
-  const std::vector<policy::Policy>& policies = desired_.policies();
+  const policy::Policies& policies = desired_.policies();
   std::string where = fmt::format("first in account {}, region {}", state.account, state.region);
   if (conflict) {
     add(kError, "plan_conflict", &policies[other.policy],

@@ -334,9 +334,8 @@ class Desired::Builder {
   std::uint32_t scope_ = 0;
 };
 
-Desired::Desired(const std::vector<policy::Policy>& policies,
-                 const std::vector<std::string>& regions, const ControlIds& controls,
-                 std::vector<Diagnostic>& diagnostics)
+Desired::Desired(const policy::Policies& policies, const std::vector<std::string>& regions,
+                 const ControlIds& controls, std::vector<Diagnostic>& diagnostics)
     : policies_(policies) {
   Builder builder(*this, regions, controls, diagnostics);
   for (std::uint32_t i = 0; i < policies.size(); ++i) builder.add(i);

@@ -58,10 +58,10 @@ std::string_view short_standard(std::string_view identifier);
 class Desired {
  public:
   /// `policies` must outlive it. Problems are appended to `diagnostics`.
-  Desired(const std::vector<policy::Policy>& policies, const std::vector<std::string>& regions,
+  Desired(const policy::Policies& policies, const std::vector<std::string>& regions,
           const ControlIds& controls, std::vector<Diagnostic>& diagnostics);
 
-  const std::vector<policy::Policy>& policies() const { return policies_; }
+  const policy::Policies& policies() const { return policies_; }
   const std::vector<Item>& items() const { return items_; }
   /// The default regions and those that a scope forces in, sorted.
   const std::vector<std::string>& regions() const { return regions_; }
@@ -79,7 +79,7 @@ class Desired {
  private:
   class Builder;
 
-  const std::vector<policy::Policy>& policies_;
+  const policy::Policies& policies_;
   std::vector<Item> items_;
   std::vector<std::string> regions_;
   std::vector<std::uint8_t> default_regions_;

@@ -51,13 +51,21 @@ void Fields::report_unknown(const json::Member& member, Report::Severity severit
               fmt::format("unknown key \"{}\" in {}; {}", member.key, what_, hint));
 }
 
+/// The member of a key as the table writes it, which is no alias; null where it is absent.
+const json::Member* Fields::member(std::string_view name) const {
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    if (keys_[i].name == name) return members_[i];
+  }
+  return nullptr;
+}
+
 const json::Value* Fields::get(std::string_view name) const {
-  std::size_t index = index_of(name);
-  return members_[index] == nullptr ? nullptr : &members_[index]->value;
+  const json::Member* found = member(name);
+  return found == nullptr ? nullptr : &found->value;
 }
 
 std::size_t Fields::key_offset(std::string_view name) const {
-  return members_[index_of(name)]->key_begin;
+  return member(name)->key_begin;
 }
 
 const json::Value* Fields::require(std::string_view name) const {

@@ -55,6 +55,7 @@ class Fields {
   static constexpr std::size_t kMaxKeys = 16;
 
   std::size_t index_of(std::string_view name) const;
+  const json::Member* member(std::string_view name) const;
   void report_unknown(const json::Member& member, Report::Severity severity) const;
   std::vector<std::string> texts_of(const json::Value& list, std::string_view name) const;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -149,5 +150,8 @@ struct Policy {
   std::vector<Standard> standards;
   std::vector<ControlSwitch> control_switches;
 };
+
+/// They are large: once they are here, they do not move.
+using Policies = std::deque<Policy>;
 
 }  // namespace semper::policy

@@ -32,11 +32,10 @@ struct PolicyMemory {
 /// sorted by file and offset; policies with an error are left out. Fails (kIo) only where the
 /// directory cannot be read at all or is no repository (none of 10_configure, 20_filtering,
 /// 30_extension, 30_enrichment is in it); a single unreadable file is a diagnostic.
-Status load_repository(const std::string& directory, const Limits& limits,
-                       std::vector<Policy>& policies, std::vector<Diagnostic>& diagnostics,
-                       PolicyMemory& memory);
-Status load_repository(const std::string& directory, const Limits& limits,
-                       std::vector<Policy>& policies, std::vector<Diagnostic>& diagnostics);
+Status load_repository(const std::string& directory, const Limits& limits, Policies& policies,
+                       std::vector<Diagnostic>& diagnostics, PolicyMemory& memory);
+Status load_repository(const std::string& directory, const Limits& limits, Policies& policies,
+                       std::vector<Diagnostic>& diagnostics);
 
 /// Loads one policy from memory. `id` is its path below the root without `.json`
 /// ("20_filtering/cloudtrail_api_calls/x"); `file` is for the diagnostics. Returns false where
@@ -45,6 +44,14 @@ Status load_repository(const std::string& directory, const Limits& limits,
 bool load_policy(std::string_view id, std::string_view file, std::string_view text,
                  const Limits& limits, Policy& policy, std::vector<Diagnostic>& diagnostics,
                  PolicyMemory& memory);
+
+/// The same into a new one of `policies`, where there was no error.
+bool add_policy(std::string_view id, std::string_view file, std::string_view text,
+                const Limits& limits, Policies& policies, std::vector<Diagnostic>& diagnostics,
+                PolicyMemory& memory);
+
+/// Where they stand, in the order of their ids; of equal ones the first one first.
+std::vector<std::uint32_t> order_by_id(const Policies& policies);
 
 /// Problems that only show between policies: two rules with one name.
 void check_together(std::span<const Policy* const> policies, std::vector<Diagnostic>& diagnostics);

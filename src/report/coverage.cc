@@ -111,8 +111,7 @@ class Probe {
 class Surveyor {
  public:
   Surveyor(const Catalogue& catalogue, const ControlIds& ids, const Accounts& accounts,
-           const std::vector<policy::Policy>& policies, const PolicySet& set,
-           const CoverageOptions& options)
+           const policy::Policies& policies, const PolicySet& set, const CoverageOptions& options)
       : catalogue_(catalogue),
         accounts_(accounts),
         ids_(ids),
@@ -442,7 +441,7 @@ Result<Coverage> coverage(const CoverageOptions& options, CoverageFormat format,
   diagnostics.insert(diagnostics.end(), compiler.diagnostics().begin(),
                      compiler.diagnostics().end());
   if (!compiled.ok()) return compiled.status();
-  std::vector<policy::Policy> policies;
+  policy::Policies policies;
   std::vector<Diagnostic> told_already;
   opened = policy::load_repository(options.policies, {}, policies, told_already);
   if (!opened.ok()) return opened;

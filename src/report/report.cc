@@ -72,7 +72,7 @@ Result<Report> Report::open(const ReportOptions& options, std::vector<Diagnostic
   state->policies = *compiled;
 
   // The compiled set has no configure sections other than rules.
-  std::vector<policy::Policy> policies;
+  policy::Policies policies;
   std::vector<Diagnostic> told_already;
   opened = policy::load_repository(options.policies, {}, policies, told_already);
   if (!opened.ok()) return opened;

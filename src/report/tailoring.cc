@@ -38,8 +38,7 @@ constexpr std::ptrdiff_t kMostStars = 4;
 
 }  // namespace
 
-Tailoring::Tailoring(const std::vector<policy::Policy>& policies,
-                     std::vector<std::string> default_regions)
+Tailoring::Tailoring(const policy::Policies& policies, std::vector<std::string> default_regions)
     : default_regions_(std::move(default_regions)) {
   for (const policy::Policy& policy : policies) {
     if (policy.standards.empty() && policy.control_switches.empty()) continue;

@@ -26,7 +26,7 @@ class Tailoring {
   struct Standard;
 
  public:
-  Tailoring(const std::vector<policy::Policy>& policies, std::vector<std::string> default_regions);
+  Tailoring(const policy::Policies& policies, std::vector<std::string> default_regions);
 
   /// Switches that name a control of a standard, by whatever id it has; to be asked once.
   struct Control {

@@ -26,7 +26,7 @@ std::ostream& operator<<(std::ostream& out, const Lines& lines) {
 }
 
 struct Repository {
-  std::vector<Policy> policies;
+  Policies policies;
   std::vector<Diagnostic> diagnostics;
   Status status;  // last: loading fills the two above
 
