@@ -301,13 +301,14 @@ after_value:
   if (closing == '}') goto key;
   goto value;
 
-close : {
-  const std::uint32_t container = open / 2;
-  open = last[container];
-  last[container] = static_cast<std::uint32_t>(token);
-  ++token;
-}
+close:
   ++at;
+  {
+    const std::uint32_t container = open / 2;
+    open = last[container];
+    last[container] = static_cast<std::uint32_t>(token);
+    ++token;
+  }
   if (--depth == 0) {
     next = text + text_.size();
     return token == count_ && (next == at || holds_only(text, at, next, 0));
