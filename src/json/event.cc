@@ -240,6 +240,7 @@ open:
   if (*at == closing) goto close;
   if (closing == ']') goto value;
 
+// One string after another, by a loop for each kind of container: neither asks which one it is in.
 key:
   if (*at != '"') return false;
   next = text + offsets[++token];
